@@ -1,0 +1,27 @@
+# make            prints this help
+# Long logic stands in scripts; a target is a name for one of them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PRESET ?= dev
+JOBS ?= $(shell nproc)
+
+.PHONY: help
+help: ## Print this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build all programs and tests (PRESET=dev|asan|tsan|release|ci)
+	cmake --preset $(PRESET) > build/$(PRESET).configure.log 2>&1 || { cat build/$(PRESET).configure.log; exit 1; }
+	cmake --build --preset $(PRESET) -j $(JOBS)
+
+.PHONY: unit
+unit: build ## Run the unit tests of one preset (PRESET=…)
+	ctest --preset $(PRESET) -j $(JOBS)
+
+.PHONY: fmt
+fmt: ## Format the C++ sources
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf build
