@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schema/check.hpp"
+
+#include "core/text/ascii.hpp"
+#include "core/text/suggest.hpp"
+
+#include <re2/re2.h>
+
+#include <set>
+
+namespace mooring::schema {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t error_limit = 50;
+
+std::string shown(const json& value) {
+  return value.is_string()
+             ? text::quoted(value.get_ref<const std::string&>())
+             : value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 80);
+}
+
+std::string_view kind_of(const json& value) {
+  if (value.is_number_integer()) {
+    return "an integer";
+  }
+  switch (value.type()) {
+    case json::value_t::null:
+      return "null";
+    case json::value_t::object:
+      return "an object";
+    case json::value_t::array:
+      return "a list";
+    case json::value_t::string:
+      return "a string";
+    case json::value_t::boolean:
+      return "a boolean";
+    default:
+      return "a number";
+  }
+}
+
+std::string_view kind_wanted(Type type) {
+  switch (type) {
+    case Type::string:
+      return "a string";
+    case Type::integer:
+      return "an integer";
+    case Type::number:
+      return "a number";
+    case Type::boolean:
+      return "true or false";
+    case Type::object:
+    case Type::map:
+    case Type::any_object:
+      return "an object";
+    case Type::list:
+      return "a list";
+    case Type::quantity:
+      return "a quantity (string or integer)";
+  }
+  return "another type";
+}
+
+bool type_fits(Type type, const json& value) {
+  switch (type) {
+    case Type::string:
+      return value.is_string();
+    case Type::integer:
+      return value.is_number_integer();
+    case Type::number:
+      return value.is_number();
+    case Type::boolean:
+      return value.is_boolean();
+    case Type::object:
+    case Type::map:
+    case Type::any_object:
+      return value.is_object();
+    case Type::list:
+      return value.is_array();
+    case Type::quantity:
+      return value.is_string() || value.is_number_integer();
+  }
+  return false;
+}
+
+class Checker {
+ public:
+  std::vector<FieldError> errors;
+
+  void visit(const Field& field, json& value, const std::string& path) {
+    if (!type_fits(field.type, value)) {
+      add(path,
+          "is " + shown(value) + " (" + std::string(kind_of(value)) + "), must be " +
+              std::string(kind_wanted(field.type)));
+      return;
+    }
+    const std::size_t before = errors.size();
+    check_bounds(field, value, path);
+    check_string(field, value, path);
+    descend(field, value, path);
+    if (errors.size() == before) {
+      check_rules(field, value, path);
+    }
+  }
+
+ private:
+  void add(const std::string& path, std::string message) {
+    if (errors.size() < error_limit) {
+      errors.push_back({path, std::move(message)});
+    }
+  }
+
+  void check_bounds(const Field& field, const json& value, const std::string& path) {
+    std::int64_t size = 0;
+    std::string unit;
+    if (field.type == Type::integer) {
+      size = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX
+                 ? INT64_MAX
+                 : value.get<std::int64_t>();
+    } else if (value.is_string()) {
+      size = static_cast<std::int64_t>(value.get_ref<const std::string&>().size());
+      unit = " characters";
+    } else if (value.is_array() || value.is_object()) {
+      size = static_cast<std::int64_t>(value.size());
+      unit = " entries";
+    } else {
+      return;
+    }
+    if ((field.minimum && size < *field.minimum) || (field.maximum && size > *field.maximum)) {
+      const std::string is =
+          unit.empty() ? "is " + std::to_string(size) : "has " + std::to_string(size) + unit;
+      add(path, is + ", must " + (unit.empty() ? "be " : "have ") + range(field) + unit);
+    }
+  }
+
+  static std::string range(const Field& field) {
+    if (field.minimum && field.maximum) {
+      return std::to_string(*field.minimum) + " to " + std::to_string(*field.maximum);
+    }
+    return field.minimum ? "at least " + std::to_string(*field.minimum)
+                         : "at most " + std::to_string(*field.maximum);
+  }
+
+  void check_string(const Field& field, const json& value, const std::string& path) {
+    if (!value.is_string()) {
+      return;
+    }
+    const auto& text = value.get_ref<const std::string&>();
+    if (!field.values.empty() &&
+        std::find(field.values.begin(), field.values.end(), text) == field.values.end()) {
+      add(path, "is " + shown(value) + ", must be one of: " + text::join(field.values, ", "));
+    }
+    if (!field.pattern.empty() && !RE2::FullMatch(text, field.pattern)) {
+      add(path,
+          "is " + shown(value) + ", must be " +
+              (field.pattern_hint.empty() ? "like " + field.pattern : field.pattern_hint));
+    }
+  }
+
+  void descend(const Field& field, json& value, const std::string& path) {
+    if (field.type == Type::object) {
+      visit_object(field, value, path);
+    } else if (field.type == Type::list) {
+      for (std::size_t i = 0; i < value.size() && errors.size() < error_limit; ++i) {
+        visit(field.items.front(), value[i], path + "[" + std::to_string(i) + "]");
+      }
+      check_keys(field, value, path);
+    } else if (field.type == Type::map) {
+      for (auto& [key, item] : value.items()) {
+        visit(field.items.front(), item, path + "." + key);
+      }
+    }
+  }
+
+  void visit_object(const Field& field, json& value, const std::string& path) {
+    for (const auto& [key, item] : value.items()) {
+      if (field.find(key) == nullptr) {
+        add(path + "." + key, unknown(field, key));
+      }
+    }
+    for (const Field& child : field.fields) {
+      auto found = value.find(child.name);
+      // Kubernetes drops an explicit null where a default or nothing can stand.
+      if (found != value.end() && found->is_null() && !child.required) {
+        value.erase(found);
+        found = value.end();
+      }
+      if (found == value.end() && !child.default_value.is_null()) {
+        value[child.name] = child.default_value;
+        found = value.find(child.name);
+      }
+      if (found != value.end()) {
+        visit(child, *found, path + "." + child.name);
+      } else if (child.required) {
+        add(path + "." + child.name, "is missing: " + child.description);
+      }
+    }
+  }
+
+  static std::string unknown(const Field& field, const std::string& key) {
+    std::vector<std::string> names;
+    for (const Field& child : field.fields) {
+      names.push_back(child.name);
+    }
+    const auto meant = text::suggest(key, names);
+    return "unknown field" + (meant ? "; did you mean \"" + *meant + "\"?"
+                                    : ", known ones: " + text::join(names, ", "));
+  }
+
+  void check_keys(const Field& field, const json& value, const std::string& path) {
+    if (field.list_key.empty()) {
+      return;
+    }
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (!value[i].is_object() || !value[i].contains(field.list_key)) {
+        continue;
+      }
+      const json& key = value[i][field.list_key];
+      if (!seen.insert(key.dump()).second) {
+        add(path + "[" + std::to_string(i) + "]." + field.list_key,
+            "is " + shown(key) + ", which an entry before it has already; each must have its own");
+      }
+    }
+  }
+
+  void check_rules(const Field& field, const json& value, const std::string& path) {
+    for (const Rule& rule : field.rules) {
+      if (rule.holds != nullptr && !rule.holds(value)) {
+        add(path, rule.message);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+Checked check(const Field& root, json value, const std::string& path) {
+  Checker checker;
+  checker.visit(root, value, path);
+  return {std::move(value), std::move(checker.errors)};
+}
+
+}  // namespace mooring::schema

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schema/openapi.hpp"
+
+#include "core/text/ascii.hpp"
+
+namespace mooring::schema {
+namespace {
+
+using nlohmann::json;
+
+void add_bounds(json& schema, const Field& field) {
+  const char* low = "minimum";
+  const char* high = "maximum";
+  if (field.type == Type::string || field.type == Type::quantity) {
+    low = "minLength", high = "maxLength";
+  } else if (field.type == Type::list) {
+    low = "minItems", high = "maxItems";
+  } else if (field.type == Type::map || field.type == Type::any_object) {
+    low = "minProperties", high = "maxProperties";
+  }
+  if (field.minimum) {
+    schema[low] = *field.minimum;
+  }
+  if (field.maximum) {
+    schema[high] = *field.maximum;
+  }
+}
+
+void add_type(json& schema, const Field& field) {
+  switch (field.type) {
+    case Type::string:
+      schema["type"] = "string";
+      break;
+    case Type::integer:
+      schema["type"] = "integer";
+      schema["format"] = "int64";
+      break;
+    case Type::number:
+      schema["type"] = "number";
+      break;
+    case Type::boolean:
+      schema["type"] = "boolean";
+      break;
+    case Type::any_object:
+      schema["type"] = "object";
+      schema["x-kubernetes-preserve-unknown-fields"] = true;
+      break;
+    case Type::quantity:
+      schema["anyOf"] = json::array({{{"type", "integer"}}, {{"type", "string"}}});
+      schema["x-kubernetes-int-or-string"] = true;
+      break;
+    case Type::map:
+      schema["type"] = "object";
+      schema["additionalProperties"] = to_openapi(field.items.front());
+      break;
+    case Type::list:
+      schema["type"] = "array";
+      schema["items"] = to_openapi(field.items.front());
+      if (field.list_key.empty()) {
+        schema["x-kubernetes-list-type"] = "atomic";
+      } else {
+        schema["x-kubernetes-list-type"] = "map";
+        schema["x-kubernetes-list-map-keys"] = json::array({field.list_key});
+      }
+      break;
+    case Type::object:
+      schema["type"] = "object";
+      schema["properties"] = json::object();
+      for (const Field& child : field.fields) {
+        schema["properties"][child.name] = to_openapi(child);
+        if (child.required) {
+          schema["required"].push_back(child.name);
+        }
+      }
+      break;
+  }
+}
+
+std::string type_name(const Field& field) {
+  switch (field.type) {
+    case Type::string:
+      return field.values.empty() ? "string" : text::join(field.values, " \\| ");
+    case Type::integer:
+      return "integer";
+    case Type::number:
+      return "number";
+    case Type::boolean:
+      return "boolean";
+    case Type::object:
+      return "object";
+    case Type::any_object:
+      return "any object";
+    case Type::quantity:
+      return "quantity";
+    case Type::map:
+      return "map of " + type_name(field.items.front());
+    case Type::list:
+      return "list of " + type_name(field.items.front()) +
+             (field.list_key.empty() ? "" : ", by `" + field.list_key + "`");
+  }
+  return "";
+}
+
+std::string bounds(const Field& field) {
+  std::string range;
+  if (field.minimum && field.maximum) {
+    range = std::to_string(*field.minimum) + " to " + std::to_string(*field.maximum);
+  } else if (field.minimum) {
+    range = "at least " + std::to_string(*field.minimum);
+  } else if (field.maximum) {
+    range = "at most " + std::to_string(*field.maximum);
+  }
+  if (!range.empty() && field.type != Type::integer) {
+    range +=
+        field.type == Type::string || field.type == Type::quantity ? " characters" : " entries";
+  }
+  if (!field.pattern_hint.empty()) {
+    range = field.pattern_hint;
+  }
+  return range;
+}
+
+std::string default_text(const Field& field) {
+  if (field.required) {
+    return "**required**";
+  }
+  return field.default_value.is_null() ? "" : "`" + field.default_value.dump() + "`";
+}
+
+std::string rules_text(const Field& field) {
+  std::string text;
+  for (const Rule& rule : field.rules) {
+    text += " Rule: " + rule.message + ".";
+  }
+  return text;
+}
+
+const std::vector<Field>& children(const Field& field) {
+  const bool nested = (field.type == Type::list || field.type == Type::map) &&
+                      field.items.front().type == Type::object;
+  return nested ? field.items.front().fields : field.fields;
+}
+
+std::string child_path(const Field& field, const std::string& path) {
+  return path + (field.type == Type::list ? "[]" : field.type == Type::map ? ".*" : "");
+}
+
+void add_rows(std::string& table, const Field& field, const std::string& path) {
+  std::string rules = rules_text(field);
+  if (field.type == Type::list || field.type == Type::map) {
+    rules += rules_text(field.items.front());
+  }
+  table += "| `" + path + "` | " + type_name(field) + " | " + default_text(field) + " | " +
+           bounds(field) + " | " + field.description + rules + " |\n";
+  for (const Field& child : children(field)) {
+    add_rows(table, child, child_path(field, path) + "." + child.name);
+  }
+}
+
+void explain_line(std::string& out, const Field& field, const std::string& indent) {
+  out +=
+      indent + field.name + " <" + type_name(field) + ">" + (field.required ? " (required)" : "");
+  if (!field.default_value.is_null()) {
+    out += " default " + field.default_value.dump();
+  }
+  if (const std::string range = bounds(field); !range.empty()) {
+    out += ", " + range;
+  }
+  out += "\n" + indent + "  " + field.description + "\n";
+}
+
+}  // namespace
+
+json to_openapi(const Field& field) {
+  json schema = json::object();
+  if (!field.description.empty()) {
+    schema["description"] = field.description;
+  }
+  add_type(schema, field);
+  if (field.type != Type::quantity) {
+    add_bounds(schema, field);
+  }
+  if (!field.pattern.empty()) {
+    schema["pattern"] = field.pattern;
+  }
+  if (!field.values.empty()) {
+    schema["enum"] = field.values;
+  }
+  if (!field.default_value.is_null()) {
+    schema["default"] = field.default_value;
+  }
+  for (const Rule& rule : field.rules) {
+    if (!rule.cel.empty()) {
+      schema["x-kubernetes-validations"].push_back({{"rule", rule.cel}, {"message", rule.message}});
+    }
+  }
+  return schema;
+}
+
+std::string to_markdown(const Field& root, const std::string& path) {
+  std::string table =
+      "| Field | Type | Default | Allowed | What it does |\n|---|---|---|---|---|\n";
+  for (const Field& child : root.fields) {
+    add_rows(table, child, path.empty() ? child.name : path + "." + child.name);
+  }
+  return table;
+}
+
+std::string explain(const Field& root, const std::string& root_path, const std::string& path) {
+  const Field* field = &root;
+  if (path != root_path) {
+    if (!path.starts_with(root_path + ".")) {
+      return "";
+    }
+    for (std::string_view part :
+         text::split(std::string_view(path).substr(root_path.size() + 1), '.')) {
+      const std::string name(part.substr(0, part.find('[')));
+      const Field* next = nullptr;
+      for (const Field& child : children(*field)) {
+        next = child.name == name ? &child : next;
+      }
+      if (next == nullptr) {
+        return "";
+      }
+      field = next;
+    }
+  }
+  std::string out;
+  explain_line(out, *field, "");
+  if (!children(*field).empty()) {
+    out += "\nFields:\n";
+    for (const Field& child : children(*field)) {
+      explain_line(out, child, "  ");
+    }
+  }
+  return out;
+}
+
+}  // namespace mooring::schema

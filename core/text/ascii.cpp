@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/text/ascii.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace mooring::text {
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string to_lower(std::string_view value) {
+  std::string lower(value);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return to_lower(c); });
+  return lower;
+}
+
+bool iequals(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return to_lower(x) == to_lower(y);
+  });
+}
+
+std::string_view trim(std::string_view value) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = value.find_first_not_of(blanks);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return value.substr(first, value.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view value, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = value.find(separator);
+    parts.push_back(value.substr(0, end));
+    if (end == std::string_view::npos) {
+      return parts;
+    }
+    value.remove_prefix(end + 1);
+  }
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string joined;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    joined += i == 0 ? "" : separator;
+    joined += parts[i];
+  }
+  return joined;
+}
+
+std::string quoted(std::string_view value, std::size_t limit) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result = "\"";
+  for (char c : value.substr(0, limit)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      result += "\\x";
+      result += digits[byte >> 4];
+      result += digits[byte & 15];
+    } else {
+      result += c;
+    }
+  }
+  return result + (value.size() > limit ? "…\"" : "\"");
+}
+
+namespace {
+
+// The number of bytes of the well-formed sequence at the head, 0 if there is none (Unicode, table
+// 3-7).
+std::size_t utf8_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || bytes.size() < length) {
+    return 0;
+  }
+  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (at(1) < low || at(1) > high) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((at(i) & 0xC0) != 0x80) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) {
+      return false;
+    }
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+bool glob_match(std::string_view pattern, std::string_view value) {
+  std::size_t p = 0, v = 0;
+  std::size_t star = std::string_view::npos, resume = 0;
+  while (v < value.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == value[v]) && pattern[p] != '*') {
+      ++p, ++v;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = v;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      v = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') {
+    ++p;
+  }
+  return p == pattern.size();
+}
+
+}  // namespace mooring::text

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// ASCII only and locale-free: what header names, hosts and keywords need.
+namespace mooring::text {
+
+char to_lower(char c);
+std::string to_lower(std::string_view value);
+bool iequals(std::string_view a, std::string_view b);
+std::string_view trim(std::string_view value);
+std::vector<std::string_view> split(std::string_view value, char separator);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+/// The text in double quotes, cut at `limit` bytes and with control characters escaped: for
+/// messages.
+std::string quoted(std::string_view value, std::size_t limit = 80);
+
+/// Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+bool is_utf8(std::string_view bytes);
+
+/// Like the glob of file names: `*` is any run, `?` any one character; nothing else is special.
+bool glob_match(std::string_view pattern, std::string_view value);
+
+}  // namespace mooring::text

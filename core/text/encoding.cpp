@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/text/encoding.hpp"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <cstdint>
+
+namespace mooring::text {
+namespace {
+
+constexpr std::string_view standard =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view url_safe =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string encode(std::string_view bytes, std::string_view alphabet) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(c);
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      out += alphabet[bits >> count & 63];
+    }
+  }
+  if (count > 0) {
+    out += alphabet[bits << (6 - count) & 63];
+  }
+  return out;
+}
+
+std::optional<std::string> decode(std::string_view encoded, std::string_view alphabet) {
+  if (encoded.size() % 4 == 1) {
+    return std::nullopt;
+  }
+  std::string out;
+  out.reserve(encoded.size() * 3 / 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : encoded) {
+    const auto digit = alphabet.find(c);
+    if (digit == std::string_view::npos) {
+      return std::nullopt;
+    }
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out += static_cast<char>(bits >> count & 255);
+    }
+  }
+  // Bits that no byte uses must be zero, or one value would have several spellings.
+  if ((bits & ((1U << count) - 1)) != 0) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  std::string out = encode(bytes, standard);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view encoded) {
+  if (encoded.size() % 4 != 0) {
+    return std::nullopt;
+  }
+  for (int i = 0; i < 2 && encoded.ends_with('='); ++i) {
+    encoded.remove_suffix(1);
+  }
+  return decode(encoded, standard);
+}
+
+std::string base64url(std::string_view bytes) {
+  return encode(bytes, url_safe);
+}
+
+std::optional<std::string> from_base64url(std::string_view encoded) {
+  return decode(encoded, url_safe);
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (char c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  return hex(sha256(bytes));
+}
+
+}  // namespace mooring::text
