@@ -17,7 +17,7 @@ grep -qx "version: $version" $CHART/Chart.yaml && grep -qx "appVersion: $version
 
 install_yaml() {
   cat <<'YAML'
-# Printed from charts/mooring by make manifests. Apply with: kubectl apply --server-side -f install.yaml
+# Printed from charts/mooring by make manifests. Apply with: kubectl apply -f install.yaml
 apiVersion: v1
 kind: Namespace
 metadata:

@@ -15,6 +15,7 @@ const HELP = `load.mjs: calls a tool continuously and prints {"calls", "failed",
   --args JSON        its arguments ({})
   --seconds N        when to stop; SIGTERM stops earlier (10)
   --concurrency C    callers at the same time (4)
+  --rate N           calls a second at most, of all callers together (0: as fast as they are answered)
   --era ERA          generation of the protocol: legacy | modern (modern)
 
 Exit code: 0 every call was answered, 1 some failed, 2 wrong usage.`;
@@ -61,11 +62,14 @@ async function open(url, era, tool, args) {
   return { headers, params };
 }
 
-async function caller({ url, era, tool, args }, report, running) {
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function caller({ url, era, tool, args, rate, concurrency }, report, running) {
   const { headers, params } = await open(url, era, tool, args);
+  const interval = rate > 0 ? (1000 * concurrency) / rate : 0;
   for (let id = 1; running(); id++) {
     const start = performance.now();
-    report.calls++;
+    if (report.calls++ === 0) console.error(`calling ${tool}`);
     try {
       const { response, body } = await post(url, headers, { id, method: 'tools/call', params });
       const result = parse(response, body);
@@ -75,9 +79,11 @@ async function caller({ url, era, tool, args }, report, running) {
       const cause = error.cause ? `: ${error.cause.code ?? ''} ${error.cause.message}` : '';
       const text = `${error.message}${cause}`;
       report.errors.set(text, (report.errors.get(text) ?? 0) + 1);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
-    report.slowestMs = Math.max(report.slowestMs, Math.round(performance.now() - start));
+    const took = performance.now() - start;
+    report.slowestMs = Math.max(report.slowestMs, Math.round(took));
+    if (took < interval) await pause(interval - took);
   }
 }
 
@@ -89,6 +95,7 @@ function options() {
       args: { type: 'string', default: '{}' },
       seconds: { type: 'string', default: '10' },
       concurrency: { type: 'string', default: '4' },
+      rate: { type: 'string', default: '0' },
       era: { type: 'string', default: 'modern' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -100,7 +107,9 @@ function options() {
   const concurrency = Number(values.concurrency);
   if (!(seconds > 0 && seconds <= 600)) throw new Error(`--seconds ${values.seconds}: allowed are 0 to 600`);
   if (!(concurrency >= 1 && concurrency <= 256)) throw new Error(`--concurrency ${values.concurrency}: allowed are 1 to 256`);
-  return { ...values, args: JSON.parse(values.args), seconds, concurrency };
+  const rate = Number(values.rate);
+  if (!(rate >= 0)) throw new Error(`--rate ${values.rate}: allowed are 0 and above`);
+  return { ...values, args: JSON.parse(values.args), seconds, concurrency, rate };
 }
 
 async function main(run) {
