@@ -22,6 +22,10 @@ unit: build ## Run the unit tests of one preset (PRESET=…)
 fmt: ## Format the C++ sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
 
+.PHONY: manifests
+manifests: ## Print the chart's CRD and manifests/install.yaml from their sources
+	manifests/make.sh
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf build
