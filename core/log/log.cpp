@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/log/log.hpp"
+
+#include "core/time/rfc3339.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace mooring::log {
+namespace {
+
+std::atomic<Level> threshold{Level::info};
+std::atomic<Format> shape{Format::text};
+
+spdlog::logger& sink() {
+  static const std::shared_ptr<spdlog::logger> logger = [] {
+    auto made = std::make_shared<spdlog::logger>(
+        "mooring", std::make_shared<spdlog::sinks::stderr_sink_mt>()
+    );
+    // The line is complete when it arrives: spdlog's own pattern does not escape.
+    made->set_pattern("%v");
+    made->set_level(spdlog::level::trace);
+    return made;
+  }();
+  return *logger;
+}
+
+std::string_view word(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+// RFC 8259 section 7; DEL and C1 controls too, since terminals act on them.
+void append_escaped(std::string& out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += text[i];
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c1) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[++i]));
+    } else if (c < 0x20 || c == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    } else {
+      out += text[i];
+    }
+  }
+}
+
+void append_value(std::string& out, const KeyValue& pair) {
+  if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
+    out += '"';
+    append_escaped(out, *text);
+    out += '"';
+  } else if (const auto* integer = std::get_if<std::int64_t>(&pair.value)) {
+    fmt::format_to(std::back_inserter(out), "{}", *integer);
+  } else if (const auto* number = std::get_if<double>(&pair.value)) {
+    fmt::format_to(std::back_inserter(out), "{:.6g}", *number);
+  } else {
+    out += std::get<bool>(pair.value) ? "true" : "false";
+  }
+}
+
+std::string json_line(Level level, std::string_view message, KeyValues values) {
+  std::string line = R"({"ts":")" + time::print_rfc3339_micro(std::chrono::system_clock::now());
+  line += R"(","level":")";
+  line += word(level);
+  line += R"(","msg":")";
+  append_escaped(line, message);
+  line += '"';
+  for (const KeyValue& pair : values) {
+    line += ",\"";
+    append_escaped(line, pair.key);
+    line += "\":";
+    append_value(line, pair);
+  }
+  return line + "}";
+}
+
+std::string text_line(Level level, std::string_view message, KeyValues values) {
+  std::string line = time::print_rfc3339(std::chrono::system_clock::now());
+  line += fmt::format(" {:5} ", word(level));
+  append_escaped(line, message);
+  for (const KeyValue& pair : values) {
+    line += ' ';
+    append_escaped(line, pair.key);
+    line += '=';
+    append_value(line, pair);
+  }
+  return line;
+}
+
+}  // namespace
+
+void configure(Level level, Format format) {
+  threshold = level;
+  shape = format;
+}
+
+bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
+
+void write(Level level, std::string_view message, KeyValues values) {
+  if (!enabled(level)) {
+    return;
+  }
+  const std::string line = shape.load(std::memory_order_relaxed) == Format::json
+                               ? json_line(level, message, values)
+                               : text_line(level, message, values);
+  // A raw string, not a format string: its braces mean nothing.
+  sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+Level parse_level(std::string_view text) {
+  if (text == "debug") {
+    return Level::debug;
+  }
+  if (text == "warn") {
+    return Level::warn;
+  }
+  return text == "error" ? Level::error : Level::info;
+}
+
+Format parse_format(std::string_view text) { return text == "text" ? Format::text : Format::json; }
+
+}  // namespace mooring::log
