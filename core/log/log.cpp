@@ -48,7 +48,8 @@ std::string_view word(Level level) {
 void append_escaped(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool c1 =
+        c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c == '"' || c == '\\') {
       out += '\\';
       out += text[i];
@@ -114,7 +115,9 @@ void configure(Level level, Format format) {
   shape = format;
 }
 
-bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
+bool enabled(Level level) {
+  return level >= threshold.load(std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view message, KeyValues values) {
   if (!enabled(level)) {
@@ -137,6 +140,8 @@ Level parse_level(std::string_view text) {
   return text == "error" ? Level::error : Level::info;
 }
 
-Format parse_format(std::string_view text) { return text == "text" ? Format::text : Format::json; }
+Format parse_format(std::string_view text) {
+  return text == "text" ? Format::text : Format::json;
+}
 
 }  // namespace mooring::log

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <variant>
 
-/// Lines for people and machines: a constant message and keys with values. Thread-safe. To standard error.
+/// Lines for people and machines: a constant message and keys with values. Thread-safe. To standard
+/// error.
 namespace mooring::log {
 
 enum class Level { debug, info, warn, error };
@@ -19,28 +20,47 @@ struct KeyValue {
   std::variant<std::string_view, std::int64_t, double, bool> value;
 
   KeyValue(std::string_view k, std::string_view v) : key(k), value(v) {}
+
   KeyValue(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
+
   KeyValue(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
+
   KeyValue(std::string_view k, bool v) : key(k), value(v) {}
+
   KeyValue(std::string_view k, double v) : key(k), value(v) {}
-  KeyValue(std::string_view k, std::integral auto v) : key(k), value(static_cast<std::int64_t>(v)) {}
+
+  KeyValue(std::string_view k, std::integral auto v)
+      : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
 using KeyValues = std::initializer_list<KeyValue>;
 
-/// What is below `level` is dropped. JSON lines have `ts` (RFC 3339), `level`, `msg` and the keys as members; text ones are
-/// `time level message key=value`. Control characters of values are escaped in both. Before the first call: info, text.
+/// What is below `level` is dropped. JSON lines have `ts` (RFC 3339), `level`, `msg` and the keys
+/// as members; text ones are `time level message key=value`. Control characters of values are
+/// escaped in both. Before the first call: info, text.
 void configure(Level level, Format format);
 
 bool enabled(Level level);
 void write(Level level, std::string_view message, KeyValues values);
 
-inline void debug(std::string_view message, KeyValues values = {}) { write(Level::debug, message, values); }
-inline void info(std::string_view message, KeyValues values = {}) { write(Level::info, message, values); }
-inline void warn(std::string_view message, KeyValues values = {}) { write(Level::warn, message, values); }
-inline void error(std::string_view message, KeyValues values = {}) { write(Level::error, message, values); }
+inline void debug(std::string_view message, KeyValues values = {}) {
+  write(Level::debug, message, values);
+}
 
-/// `debug`, `info`, `warn`, `error`; `json`, `text`. Unknown words give the default (info, json): check them before.
+inline void info(std::string_view message, KeyValues values = {}) {
+  write(Level::info, message, values);
+}
+
+inline void warn(std::string_view message, KeyValues values = {}) {
+  write(Level::warn, message, values);
+}
+
+inline void error(std::string_view message, KeyValues values = {}) {
+  write(Level::error, message, values);
+}
+
+/// `debug`, `info`, `warn`, `error`; `json`, `text`. Unknown words give the default (info, json):
+/// check them before.
 Level parse_level(std::string_view word);
 Format parse_format(std::string_view word);
 

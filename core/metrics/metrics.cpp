@@ -7,27 +7,38 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace mooring::metrics {
 
-void Counter::increment(double by) const { counter_->Increment(by); }
+void Counter::increment(double by) const {
+  counter_->Increment(by);
+}
 
-double Counter::value() const { return counter_->Value(); }
+double Counter::value() const {
+  return counter_->Value();
+}
 
-void Gauge::set(double value) const { gauge_->Set(value); }
+void Gauge::set(double value) const {
+  gauge_->Set(value);
+}
 
-void Gauge::add(double by) const { gauge_->Increment(by); }
+void Gauge::add(double by) const {
+  gauge_->Increment(by);
+}
 
-double Gauge::value() const { return gauge_->Value(); }
+double Gauge::value() const {
+  return gauge_->Value();
+}
 
-void Histogram::observe(double value) const { histogram_->Observe(value); }
+void Histogram::observe(double value) const {
+  histogram_->Observe(value);
+}
 
 struct Registry::Families {
   std::mutex mutex;
@@ -45,7 +56,8 @@ struct Registry::Families {
 };
 
 Registry::Registry()
-    : families_(std::make_unique<Families>()), registry_(std::make_shared<prometheus::Registry>()) {}
+    : families_(std::make_unique<Families>()),
+      registry_(std::make_shared<prometheus::Registry>()) {}
 
 Registry::~Registry() = default;
 
@@ -109,7 +121,8 @@ void Registry::remove(const std::string& name, const Labels& labels) {
 
 namespace {
 
-// Seconds since the epoch at which this process began: boot time plus field 22 of /proc/self/stat (proc(5)).
+// Seconds since the epoch at which this process began: boot time plus field 22 of /proc/self/stat
+// (proc(5)).
 double start_time() {
   double boot = 0;
   std::ifstream stat("/proc/stat");
@@ -154,8 +167,10 @@ void Registry::add_process_metrics() {
   families_->process = true;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  gauge("process_max_fds", "Maximum number of open file descriptors.").set(static_cast<double>(limit.rlim_cur));
-  gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.").set(start_time());
+  gauge("process_max_fds", "Maximum number of open file descriptors.")
+      .set(static_cast<double>(limit.rlim_cur));
+  gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.")
+      .set(start_time());
 }
 
 void Registry::refresh_process_metrics() {

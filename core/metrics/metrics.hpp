@@ -13,8 +13,9 @@ class Histogram;
 class Registry;
 }  // namespace prometheus
 
-/// Prometheus metrics. Resolve a handle once, at start, and keep it: an increment through a handle costs some 15 ns, looking
-/// the labels up each time 25 times as much. Label values must come from a closed set.
+/// Prometheus metrics. Resolve a handle once, at start, and keep it: an increment through a handle
+/// costs some 15 ns, looking the labels up each time 25 times as much. Label values must come from
+/// a closed set.
 namespace mooring::metrics {
 
 using Labels = std::map<std::string, std::string>;
@@ -52,8 +53,9 @@ class Histogram {
   prometheus::Histogram* histogram_ = nullptr;
 };
 
-/// All metrics of a program; thread-safe. Handles stay valid as long as the registry lives (a removed one must not be used
-/// again). Asking twice for the same name and labels gives the same metric.
+/// All metrics of a program; thread-safe. Handles stay valid as long as the registry lives (a
+/// removed one must not be used again). Asking twice for the same name and labels gives the same
+/// metric.
 class Registry {
  public:
   Registry();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The one way to Asio: <utility> first, as Boost 1.74's awaitable.hpp uses std::exchange without including it.
-#include <utility>
-
+// The one way to Asio: <utility> first, as Boost 1.74's awaitable.hpp uses std::exchange without
+// including it.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,6 +17,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include <utility>
 
 namespace mooring {
 

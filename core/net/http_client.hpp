@@ -27,8 +27,8 @@ struct ClientResponse {
   std::string header(std::string_view lower_case_name) const;
 };
 
-/// One request on a connection of its own; blocks. Plain HTTP (probes and health checks inside the cluster). Errors: invalid (the
-/// URL), unavailable (refused, reset, name unknown), timeout.
+/// One request on a connection of its own; blocks. Plain HTTP (probes and health checks inside the
+/// cluster). Errors: invalid (the URL), unavailable (refused, reset, name unknown), timeout.
 Result<ClientResponse> exchange(const ClientRequest& request);
 
 }  // namespace mooring::net

@@ -20,7 +20,9 @@ class Handler {
   virtual asio::awaitable<http::Reply> handle(const http::Request& request) = 0;
   /// A request that could not be read whole: 400, 408, 413 or 431, and why.
   virtual http::Reply refuse(int status, const std::string& why) = 0;
+
   virtual void connection_opened() {}
+
   virtual void connection_closed() {}
 };
 
@@ -30,13 +32,14 @@ struct HttpServerOptions {
   unsigned threads = 1;
   std::size_t max_body_bytes = 1 << 20;
   std::size_t max_header_bytes = 16 << 10;
-  std::size_t max_connections = 10'000;  ///< further ones are accepted and closed at once
+  std::size_t max_connections = 10'000;   ///< further ones are accepted and closed at once
   std::chrono::seconds idle_timeout{75};  ///< between requests
   std::chrono::seconds read_timeout{15};  ///< from a request's first byte to its last
   std::chrono::seconds write_timeout{30};
 };
 
-/// HTTP/1.1 on a thread a core, each with its own io_context and SO_REUSEPORT acceptor; a connection stays on its thread.
+/// HTTP/1.1 on a thread a core, each with its own io_context and SO_REUSEPORT acceptor; a
+/// connection stays on its thread.
 class HttpServer {
  public:
   HttpServer(const HttpServerOptions& options, Handler& handler);
@@ -48,10 +51,11 @@ class HttpServer {
   Result<void> start();
   unsigned short port() const;
 
-  /// From now on each reply closes its connection; new connections are still served, for they may already be on their way.
+  /// From now on each reply closes its connection; new connections are still served, for they may
+  /// already be on their way.
   void begin_drain();
-  /// Waits until no connection is left: those that stay idle for `quiet` are closed, all that is left at `deadline` too.
-  /// Returns how many had to be cut in the middle of a request.
+  /// Waits until no connection is left: those that stay idle for `quiet` are closed, all that is
+  /// left at `deadline` too. Returns how many had to be cut in the middle of a request.
   std::size_t finish_drain(std::chrono::milliseconds quiet, std::chrono::milliseconds deadline);
   /// Ends everything at once. Called by the destructor.
   void stop();
