@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "server/rpc/message.hpp"
+#include "server/seal/seal.hpp"
+
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+/// A legacy session: a sealed token that any replica opens, nothing kept anywhere.
+namespace mooring::session {
+
+using Time = std::chrono::sys_seconds;
+
+/// What the client can be asked for, as it said in `initialize`.
+enum Capability : unsigned {
+  sampling = 1,
+  sampling_tools = 2,
+  elicitation_form = 4,
+  elicitation_url = 8,
+  roots = 16,
+};
+
+struct Session {
+  std::string_view version;  ///< one of era::legacy_versions
+  std::string client_name;   ///< cut at 64 bytes, like its version
+  std::string client_version;
+  unsigned capabilities = 0;  ///< of Capability
+  Time issued{};
+  Time expires{};
+
+  bool operator==(const Session&) const = default;
+};
+
+/// The session that an `initialize` with these params opens.
+Session begin(
+    std::string_view version, rpc::Value params, Time now, std::chrono::seconds time_to_live
+);
+
+/// The value of `Mcp-Session-Id`.
+Result<std::string> seal(const Session& session, const seal::Ring& ring, const seal::Nonce& nonce);
+
+/// The session behind a value of `Mcp-Session-Id`: 400 if there is none, 404 if it is not ours, was
+/// tampered with or has ended.
+tl::expected<Session, rpc::Refusal> resume(
+    std::string_view token, const seal::Ring& ring, Time now
+);
+
+}  // namespace mooring::session
