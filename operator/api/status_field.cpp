@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/api/mcp_server.hpp"
+
+namespace mooring::api {
+namespace {
+
+using nlohmann::json;
+using namespace schema;
+
+constexpr std::int64_t many = 2'147'483'647;
+
+Field bounded(Field field, std::int64_t maximum) {
+  field.maximum = maximum;
+  return field;
+}
+
+Field required(Field field) {
+  field.required = true;
+  return field;
+}
+
+Field conditions_field() {
+  Field item = object_field(
+      "",
+      "",
+      {required(bounded(string_field("type", "What the condition is about."), 316)),
+       required(enum_field("status", "Whether it holds.", {"True", "False", "Unknown"})),
+       integer_field(
+           "observedGeneration", "The generation of the spec it speaks of.", 0, INT64_MAX
+       ),
+       required(bounded(
+           string_field("lastTransitionTime", "When its status last changed (RFC 3339)."), 40
+       )),
+       required(bounded(string_field("reason", "Why, in one word out of a closed set."), 1024)),
+       required(bounded(string_field("message", "Why, and what to do, for a person."), 32768))}
+  );
+  return keyed_list_field(
+      "conditions",
+      "Accepted: the spec can be used. ReferencesResolved: what it refers to is there. "
+      "WorkloadAvailable: all replicas run this spec. EndpointVerified: the endpoint answered a "
+      "real MCP request. Ready: all of these. Reconciling: a change is under way. Stalled: "
+      "somebody has to do something.",
+      "type",
+      std::move(item),
+      0,
+      16
+  );
+}
+
+Field server_field() {
+  return object_field(
+      "server",
+      "What the endpoint said about itself when it was asked last.",
+      {bounded(string_field("name", "Its name."), 256),
+       bounded(string_field("version", "Its version."), 256),
+       list_field(
+           "protocolVersions",
+           "Revisions of MCP it speaks.",
+           bounded(string_field("", ""), 32),
+           0,
+           16
+       ),
+       integer_field("tools", "How many tools it offers.", 0, many)}
+  );
+}
+
+Field make_status() {
+  return object_field(
+      "status",
+      "What has been seen of it.",
+      {integer_field("observedGeneration", "The generation of the spec seen last.", 0, INT64_MAX),
+       integer_field("replicas", "Endpoint pods there are.", 0, many),
+       integer_field("readyReplicas", "Endpoint pods that answer.", 0, many),
+       bounded(string_field("selector", "Label selector of the endpoint pods."), 512),
+       bounded(string_field("url", "Where clients inside the cluster reach it."), 512),
+       bounded(string_field("image", "The endpoint image in force."), 512),
+       server_field(),
+       conditions_field()}
+  );
+}
+
+}  // namespace
+
+const schema::Field& status_field() {
+  static const Field field = make_status();
+  return field;
+}
+
+}  // namespace mooring::api
