@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace mooring::plan {
+
+/// The types of the conditions in status, in the order in which they stand there.
+inline constexpr std::string_view accepted_type = "Accepted";
+inline constexpr std::string_view references_resolved_type = "ReferencesResolved";
+inline constexpr std::string_view workload_available_type = "WorkloadAvailable";
+inline constexpr std::string_view endpoint_verified_type = "EndpointVerified";
+inline constexpr std::string_view ready_type = "Ready";
+inline constexpr std::string_view reconciling_type = "Reconciling";
+inline constexpr std::string_view stalled_type = "Stalled";
+
+/// Why a condition is as it is, and what an Event tells of: the whole set.
+enum class Reason {
+  accepted,
+  invalid_spec,
+  name_conflict,
+  references_resolved,
+  secret_missing,
+  secret_key_missing,
+  available,
+  progressing,
+  scaled_to_zero,
+  image_missing,
+  container_refused,
+  crash_loop,
+  backend_failed,
+  unschedulable,
+  pod_rejected,
+  verified,
+  probe_failed,
+  probe_unreachable,
+  no_ready_replica,
+  not_evaluated,
+  forbidden,
+  apply_failed,
+  progress_deadline_exceeded,
+  ready,
+  settled,
+  children_created,
+  children_updated,
+  drift_corrected,
+  children_deleted,
+};
+
+/// In CamelCase, as it stands in status.
+std::string_view name(Reason reason);
+
+}  // namespace mooring::plan
