@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rpc/value.hpp"
+
+#include "server/rpc/scan.hpp"
+
+#include <charconv>
+
+namespace mooring::rpc {
+namespace {
+
+Kind kind_of(char head) {
+  switch (head) {
+    case '{':
+      return Kind::object;
+    case '[':
+      return Kind::array;
+    case '"':
+      return Kind::string;
+    case 't':
+    case 'f':
+      return Kind::boolean;
+    case 'n':
+      return Kind::null;
+    default:
+      return Kind::number;
+  }
+}
+
+const char* string_end(const char* at, const char* end) {
+  at = plain_end(at + 1, end);
+  while (at < end && *at != '"') {
+    at = plain_end(at + 2, end);
+  }
+  return at + 1;
+}
+
+const char* container_end(const char* at, const char* end) {
+  std::size_t depth = 0;
+  while (at < end) {
+    switch (*at) {
+      case '"':
+        at = string_end(at, end);
+        continue;
+      case '{':
+      case '[':
+        ++depth;
+        break;
+      case '}':
+      case ']':
+        if (--depth == 0) {
+          return at + 1;
+        }
+        break;
+      default:
+        break;
+    }
+    ++at;
+  }
+  return end;
+}
+
+const char* scalar_end(const char* at, const char* end) {
+  constexpr std::string_view stops = ",]} \n\r\t";
+  while (at < end && stops.find(*at) == std::string_view::npos) {
+    ++at;
+  }
+  return at;
+}
+
+const char* value_end(Kind kind, const char* at, const char* end) {
+  switch (kind) {
+    case Kind::object:
+    case Kind::array:
+      return container_end(at, end);
+    case Kind::string:
+      return string_end(at, end);
+    default:
+      return scalar_end(at, end);
+  }
+}
+
+std::string_view view(const char* from, const char* to) {
+  return {from, static_cast<std::size_t>(to - from)};
+}
+
+// Past blanks and at most one comma or colon.
+std::string_view next_item(std::string_view rest) {
+  const char* end = rest.data() + rest.size();
+  const char* at = skip_blanks(rest.data(), end);
+  if (at < end && (*at == ',' || *at == ':')) {
+    at = skip_blanks(at + 1, end);
+  }
+  return view(at, end);
+}
+
+std::string_view after(std::string_view text, std::string_view part) {
+  const char* from = part.data() + part.size();
+  return view(from, text.data() + text.size());
+}
+
+}  // namespace
+
+Value first_value(std::string_view checked) {
+  const char* end = checked.data() + checked.size();
+  const char* at = skip_blanks(checked.data(), end);
+  if (at == end) {
+    return {};
+  }
+  const Kind kind = kind_of(*at);
+  return {kind, view(at, value_end(kind, at, end))};
+}
+
+Members::Members(Value object)
+    : rest_(object.is(Kind::object) ? object.raw.substr(1) : std::string_view("}")) {}
+
+bool Members::next() {
+  rest_ = next_item(rest_);
+  if (rest_.front() == '}') {
+    return false;
+  }
+  key = first_value(rest_).raw;
+  value = first_value(next_item(after(rest_, key)));
+  rest_ = after(rest_, value.raw);
+  return true;
+}
+
+Elements::Elements(Value array)
+    : rest_(array.is(Kind::array) ? array.raw.substr(1) : std::string_view("]")) {}
+
+bool Elements::next() {
+  rest_ = next_item(rest_);
+  if (rest_.front() == ']') {
+    return false;
+  }
+  value = first_value(rest_);
+  rest_ = after(rest_, value.raw);
+  return true;
+}
+
+bool pick(Value object, std::initializer_list<Wanted> wanted) {
+  Members members(object);
+  while (members.next()) {
+    for (const Wanted& want : wanted) {
+      if (says(members.key, want.name)) {
+        if (*want.out) {
+          return false;
+        }
+        *want.out = members.value;
+        break;
+      }
+    }
+  }
+  return true;
+}
+
+std::optional<std::int64_t> integer_of(Value number) {
+  std::int64_t value = 0;
+  const char* end = number.raw.data() + number.raw.size();
+  const auto [stop, error] = std::from_chars(number.raw.data(), end, value);
+  if (!number.is(Kind::number) || error != std::errc{} || stop != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+double double_of(Value number) {
+  double value = 0;
+  std::from_chars(number.raw.data(), number.raw.data() + number.raw.size(), value);
+  return value;
+}
+
+}  // namespace mooring::rpc
