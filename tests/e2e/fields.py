@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The field contract: which test shows the effect of which field of the resource."""
+
+PROOFS = {}
+
+
+def proves(*paths):
+    """Says that a test shows the effect of these fields, as paths of the schema: spec.backends[].name."""
+
+    def note(test):
+        for path in paths:
+            PROOFS.setdefault(path, []).append(f"{test.__module__}::{test.__name__}")
+        return test
+
+    return note
+
+
+def paths(schema, prefix):
+    """Every field below a schema node; what is free in form (inputSchema) is one field."""
+    for name, child in schema.get("properties", {}).items():
+        path = f"{prefix}.{name}"
+        yield path
+        while child.get("type") == "array":
+            path, child = f"{path}[]", child["items"]
+        yield from paths(child, path)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every field shows its effect in what runs."""
+
+import json
+
+import clients
+from fields import proves
+from kube import is_ready
+from resources import declared, one_liner, server, stdio, tool
+
+NAME = "effects"
+
+
+def containers(kube, namespace, name=NAME):
+    """All containers of the newest pod, by name."""
+    pods = kube.list("pods", namespace, f"app.kubernetes.io/instance={name}")
+    spec = max(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])["spec"]
+    return {each["name"]: each for each in spec["initContainers"] + spec["containers"]}
+
+
+@proves(
+    "spec.backends",
+    "spec.backends[].name",
+    "spec.backends[].stdio",
+    "spec.backends[].stdio.command",
+    "spec.backends[].stdio.command[]",
+    "spec.backends[].stdio.env",
+    "spec.backends[].stdio.env[].name",
+    "spec.backends[].stdio.env[].value",
+    "spec.backends[].timeout",
+)
+def test_two_stdio_backends_run_their_commands_with_their_environment_and_deadline(cluster, namespace, ready):
+    echo = one_liner(["read_env", "same"], "() => process.env.WHO")
+    sleepy = one_liner(["nap", "same"], "(name) => name === 'same' ? 'b' : new Promise(() => {})")
+    ready(
+        server(
+            NAME,
+            stdio("echo", echo, env=[{"name": "WHO", "value": "Grace $(HOSTNAME) ${X}"}]),
+            stdio("sleepy", sleepy, timeout="500ms"),
+            replicas=1,
+        )
+    )
+    url = cluster.url(namespace, NAME)
+
+    assert set(clients.tools(url)) == {"read_env", "nap", "echo_same", "sleepy_same"}
+    assert clients.call(url, "read_env") == "Grace $(HOSTNAME) ${X}"
+    assert clients.call(url, "sleepy_same") == "b"
+    said = clients.failed_call(url, "nap")
+    assert "sleepy" in said and "500ms" in said, said
+
+
+@proves(
+    "spec.image",
+    "spec.resources",
+    "spec.resources.requests",
+    "spec.resources.requests.cpu",
+    "spec.resources.requests.memory",
+    "spec.resources.limits",
+    "spec.resources.limits.cpu",
+    "spec.resources.limits.memory",
+    "spec.backends[].stdio.image",
+    "spec.backends[].stdio.imagePullPolicy",
+    "spec.backends[].stdio.resources",
+    "spec.backends[].stdio.resources.requests",
+    "spec.backends[].stdio.resources.requests.cpu",
+    "spec.backends[].stdio.resources.requests.memory",
+    "spec.backends[].stdio.resources.limits",
+    "spec.backends[].stdio.resources.limits.cpu",
+    "spec.backends[].stdio.resources.limits.memory",
+)
+def test_images_and_resources_are_those_of_the_pods(cluster, kube, namespace, ready):
+    mine = {"requests": {"cpu": "11m", "memory": "33Mi"}, "limits": {"cpu": "900m", "memory": "222Mi"}}
+    theirs = {"requests": {"cpu": "12m", "memory": "44Mi"}, "limits": {"cpu": "800m", "memory": "333Mi"}}
+    image = cluster.server_image
+    found = ready(
+        server(NAME, stdio(resources=theirs, imagePullPolicy="Never"), image=image, resources=mine, replicas=1)
+    )
+
+    pod = containers(kube, namespace)
+    assert found["status"]["image"] == image
+    assert pod["endpoint"]["image"] == image
+    assert pod["endpoint"]["resources"] == mine
+    assert pod["backend-notes"]["image"] == "mooring.dev/notes:1"
+    assert pod["backend-notes"]["imagePullPolicy"] == "Never"
+    assert pod["backend-notes"]["resources"] == theirs
+
+
+@proves(
+    "spec.backends[].tools",
+    "spec.backends[].tools[].name",
+    "spec.backends[].tools[].title",
+    "spec.backends[].tools[].description",
+    "spec.backends[].tools[].inputSchema",
+    "spec.backends[].tools[].text",
+    "spec.logging",
+    "spec.logging.level",
+    "spec.logging.format",
+)
+def test_a_declared_tool_is_listed_as_it_is_written_and_answers_by_its_text(cluster, kube, namespace, ready):
+    schema = {
+        "type": "object",
+        "properties": {"who": {"type": "string", "maxLength": 5}, "tags": {"type": "array", "items": {"type": "integer"}}},
+        "required": ["who"],
+        "additionalProperties": False,
+    }
+    plain = {"name": "plain", "description": "No arguments", "text": "Just this."}
+    ready(
+        server(
+            NAME,
+            declared("d", tool("hail", "{{hail}} {who} {tags}", title="Hail!", description="Hails", inputSchema=schema), plain),
+            logging={"level": "debug", "format": "text"},
+            replicas=1,
+        )
+    )
+    url = cluster.url(namespace, NAME)
+    listed = clients.tools(url)
+
+    assert listed["hail"] == {"name": "hail", "title": "Hail!", "description": "Hails", "inputSchema": schema}
+    assert listed["plain"]["inputSchema"]["type"] == "object"
+    assert clients.call(url, "hail", {"who": "Ada", "tags": [1, 2]}) == "{hail} Ada [1,2]"
+    assert clients.call(url, "plain") == "Just this."
+    assert "who" in clients.failed_call(url, "hail", {"who": "Margaret"})
+    log = kube.run("logs", f"deployment/{NAME}", "-c", "endpoint", namespace=namespace).stdout
+    assert "debug" in log.lower(), log
+    assert not log.lstrip().startswith("{"), log
+
+
+@proves("spec.replicas", "spec")
+def test_no_replicas_is_a_server_that_sleeps_and_wakes(cluster, kube, namespace, ready):
+    ready(server(NAME, declared(), replicas=1))
+
+    kube.run("scale", "mcpserver", NAME, "--replicas=0", namespace=namespace)
+    asleep = kube.wait_one(
+        "mcpservers",
+        NAME,
+        namespace,
+        lambda found: "ScaledToZero" in json.dumps(found["status"]) and found["status"]["replicas"] == 0,
+        "it says that it sleeps",
+    )
+    assert asleep["status"].get("readyReplicas", 0) == 0
+    kube.wait_gone("pods", namespace, "its pods end", f"app.kubernetes.io/instance={NAME}")
+
+    kube.run("scale", "mcpserver", NAME, "--replicas=1", namespace=namespace)
+    kube.wait_one("mcpservers", NAME, namespace, is_ready, "it is awake")

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cannot be right is refused by the API server itself: kubectl names the field, the value and what is allowed."""
+
+import json
+
+import pytest
+
+from resources import declared, server, stdio, tool
+
+
+def changed(found, **fields):
+    return {**found, **fields}
+
+
+def with_env(*env):
+    return stdio(env=list(env))
+
+
+SECRET = {"secretKeyRef": {"name": "s", "key": "k"}}
+
+# a sentence -> the McpServer, and what kubectl's answer must contain
+REFUSED = {
+    "a number as text": (server("a", declared(), replicas="two"), ["spec.replicas", "string", "integer"]),
+    "a text as number": (server("a", declared("b", tool(text=7))), ["spec.backends[0].tools[0].text", "string"]),
+    "an unknown field": (server("a", declared(), replica=2), ['unknown field "spec.replica"']),
+    "an unknown field far below": (
+        server("a", stdio(commands=["x"])),
+        ['unknown field "spec.backends[0].stdio.commands"'],
+    ),
+    "no backends": (server("a"), ["spec.backends", "should have at least 1 items"]),
+    "two backends of one name": (server("a", declared("b"), stdio("b")), ["spec.backends[1]", "Duplicate value", '"b"']),
+    "both stdio and tools": (
+        server("a", changed(stdio("b"), tools=[tool()])),
+        ["spec.backends[0]", "exactly one of", "stdio", "tools"],
+    ),
+    "neither stdio nor tools": (server("a", {"name": "b"}), ["spec.backends[0]", "exactly one of", "stdio", "tools"]),
+    "a name of 41 letters": (server("a" * 41, declared()), ["metadata.name", "40"]),
+    "a name that begins with a digit": (server("1st", declared()), ["metadata.name", "1st"]),
+    "a backend's name in capitals": (server("a", declared("Greeter")), ["spec.backends[0].name", "Greeter"]),
+    "a backend's name of 31 letters": (server("a", declared("b" * 31)), ["spec.backends[0].name", "30"]),
+    "too many replicas": (server("a", declared(), replicas=101), ["spec.replicas", "101", "100"]),
+    "fewer than no replicas": (server("a", declared(), replicas=-1), ["spec.replicas", "-1", "0"]),
+    "no image": (
+        server("a", {"name": "b", "stdio": {"command": ["x"]}}),
+        ["spec.backends[0].stdio.image", "Required value"],
+    ),
+    "an empty image": (server("a", stdio(image="")), ["spec.backends[0].stdio.image", "at least 1 chars"]),
+    "an empty command": (server("a", stdio(command=[])), ["spec.backends[0].stdio.command", "at least 1 items"]),
+    "a pull policy there is not": (
+        server("a", stdio(imagePullPolicy="Sometimes")),
+        ["spec.backends[0].stdio.imagePullPolicy", "Sometimes", "Always", "IfNotPresent", "Never"],
+    ),
+    "a variable's name with a dash": (
+        server("a", with_env({"name": "MY-VAR", "value": "x"})),
+        ["spec.backends[0].stdio.env[0].name", "MY-VAR"],
+    ),
+    "a variable with two values": (
+        server("a", with_env({"name": "X", "value": "x", "valueFrom": SECRET})),
+        ["spec.backends[0].stdio.env[0]", "exactly one of", "value", "valueFrom"],
+    ),
+    "a variable without a value": (
+        server("a", with_env({"name": "X"})),
+        ["spec.backends[0].stdio.env[0]", "exactly one of", "value", "valueFrom"],
+    ),
+    "one variable twice": (
+        server("a", with_env({"name": "X", "value": "1"}, {"name": "X", "value": "2"})),
+        ["spec.backends[0].stdio.env[1]", "Duplicate value", '"X"'],
+    ),
+    "a Secret without a key": (
+        server("a", with_env({"name": "X", "valueFrom": {"secretKeyRef": {"name": "s"}}})),
+        ["spec.backends[0].stdio.env[0].valueFrom.secretKeyRef.key", "Required value"],
+    ),
+    "a tool's name with a space": (
+        server("a", declared("b", tool("say hello"))),
+        ["spec.backends[0].tools[0].name", "say hello"],
+    ),
+    "one tool twice in a backend": (
+        server("a", declared("b", tool("t"), tool("t"))),
+        ["spec.backends[0].tools[1]", "Duplicate value", '"t"'],
+    ),
+    "a tool without a description": (
+        server("a", declared("b", {"name": "t", "text": "x"})),
+        ["spec.backends[0].tools[0].description", "Required value"],
+    ),
+    "a tool without an answer": (
+        server("a", declared("b", {"name": "t", "description": "x"})),
+        ["spec.backends[0].tools[0].text", "Required value"],
+    ),
+    "a time that is none": (server("a", declared("b", timeout="soon")), ["spec.backends[0].timeout", "soon"]),
+    "a time that is too long": (server("a", declared("b", timeout="2h")), ["spec.backends[0].timeout", "2h", "1h"]),
+    "a time that is too short": (server("a", declared("b", timeout="1ms")), ["spec.backends[0].timeout", "1ms", "100ms"]),
+    "a start that takes too long": (
+        server("a", stdio(startTimeout="1h")),
+        ["spec.backends[0].stdio.startTimeout", "1h", "10m"],
+    ),
+    "a quantity that is none": (
+        server("a", declared(), resources={"requests": {"memory": "lots"}}),
+        ["spec.resources.requests.memory", "lots"],
+    ),
+    "a log level there is not": (
+        server("a", declared(), logging={"level": "loud"}),
+        ["spec.logging.level", "loud", "debug", "info", "warn", "error"],
+    ),
+    "a log format there is not": (
+        server("a", declared(), logging={"format": "xml"}),
+        ["spec.logging.format", "xml", "json", "text"],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def place(new_namespace):
+    return new_namespace("invalid")
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_kubectl_refuses(kube, place, what):
+    refused, expected = REFUSED[what]
+
+    done = kube.run("apply", "--dry-run=server", "-f", "-", namespace=place, stdin=json.dumps(refused), check=False)
+
+    assert done.returncode != 0, f"accepted: {done.stdout}"
+    for part in expected:
+        assert part in done.stderr, f"{part!r} is missing from: {done.stderr}"

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The smaller samples do what their first line says."""
+
+import clients
+from fields import proves
+from samples import SAMPLES
+
+
+def apply_sample(kube, namespace, file, name):
+    kube.run("apply", "-f", SAMPLES / file, namespace=namespace)
+    kube.run("wait", "--for=condition=Ready", f"mcpserver/{name}", "--timeout=150s", namespace=namespace)
+    return kube.get("mcpservers", name, namespace)
+
+
+def test_the_smallest_server_runs_with_every_default(cluster, kube, namespace):
+    server = apply_sample(kube, namespace, "minimal.yaml", "minimal")
+
+    assert server["spec"]["replicas"] == 2
+    assert server["spec"]["resources"] == {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
+    assert server["spec"]["logging"] == {"level": "info", "format": "json"}
+    assert clients.call(cluster.url(namespace, "minimal"), "greet", {"name": "Ada"}) == "Hello, Ada!"
+
+
+@proves(
+    "spec.backends[].stdio.env[].valueFrom",
+    "spec.backends[].stdio.env[].valueFrom.secretKeyRef",
+    "spec.backends[].stdio.env[].valueFrom.secretKeyRef.name",
+    "spec.backends[].stdio.env[].valueFrom.secretKeyRef.key",
+)
+def test_a_secret_reaches_the_stdio_server_and_nothing_else(cluster, kube, namespace):
+    server = apply_sample(kube, namespace, "secret-env.yaml", "secret-env")
+
+    answer = clients.call(cluster.url(namespace, "secret-env"), "add_note", {"body": "rotate the keys"})
+    assert answer.endswith("is written down for the security team.")
+    settings = kube.get("configmaps", "secret-env-settings", namespace)
+    deployment = kube.get("deployments", "secret-env", namespace)
+    for place in (server, settings, deployment):
+        assert "the security team" not in str(place)
+    assert kube.get("poddisruptionbudgets", "secret-env", namespace) is None, "one replica cannot be budgeted"
