@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/parser.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <utility>
 
 namespace mooring::json {
 namespace {
@@ -12,7 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t node_limit = 1'000'000;
-constexpr int depth_limit = 100;
+constexpr std::size_t depth_limit = 100;
+constexpr std::size_t document_limit = 1'000;
 
 // Thrown and caught in this file only: yaml-cpp reports by exceptions, so the walk does too.
 struct Refused {
@@ -55,54 +62,147 @@ json plain_scalar(const std::string& text) {
   return text;
 }
 
-class Reader {
+// Builds values from the parser's events, so that every limit bites while reading. (yaml-cpp's own
+// LoadAll never ends on some malformed texts: a stray "}" makes it yield empty documents without
+// consuming anything.)
+class Reader : public YAML::EventHandler {
  public:
-  json read(const YAML::Node& node, int depth) {
-    if (++nodes_ > node_limit) {
-      throw Refused{at(node.Mark()) + "more than 1,000,000 values after expanding aliases"};
+  std::vector<json> documents;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    mark_ = mark;
+    if (++started_ > document_limit) {
+      throw Refused{at(mark) + "more than 1,000 documents, or a bracket that closes nothing"};
     }
-    if (depth > depth_limit) {
-      throw Refused{at(node.Mark()) + "nested deeper than 100 levels"};
-    }
-    switch (node.Type()) {
-      case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null:
-        return nullptr;
-      case YAML::NodeType::Scalar:
-        return node.Tag() == "!" ? json(node.Scalar()) : plain_scalar(node.Scalar());
-      case YAML::NodeType::Sequence:
-        return read_sequence(node, depth);
-      case YAML::NodeType::Map:
-        return read_map(node, depth);
-    }
-    return nullptr;
+    anchors_.clear();
   }
+
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    place(mark, anchor, nullptr);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      throw Refused{at(mark) + "an alias inside the value it stands for"};
+    }
+    count(mark, size_of(found->second));
+    place(mark, YAML::NullAnchor, found->second);
+  }
+
+  void OnScalar(
+      const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text
+  ) override {
+    place(
+        mark,
+        anchor,
+        tag == "!" || tag == "tag:yaml.org,2002:str" || is_key() ? json(text) : plain_scalar(text)
+    );
+  }
+
+  void OnSequenceStart(
+      const YAML::Mark& mark,
+      const std::string& /*tag*/,
+      YAML::anchor_t anchor,
+      YAML::EmitterStyle::value /*style*/
+  ) override {
+    open(mark, anchor, json::array());
+  }
+
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(
+      const YAML::Mark& mark,
+      const std::string& /*tag*/,
+      YAML::anchor_t anchor,
+      YAML::EmitterStyle::value /*style*/
+  ) override {
+    open(mark, anchor, json::object());
+  }
+
+  void OnMapEnd() override { close(); }
 
  private:
-  json read_sequence(const YAML::Node& node, int depth) {
-    json list = json::array();
-    for (const YAML::Node& item : node) {
-      list.push_back(read(item, depth + 1));
+  struct Open {
+    json value;
+    YAML::anchor_t anchor;
+    std::optional<std::string> key;
+  };
+
+  static std::size_t size_of(const json& value) {
+    std::size_t size = 1;
+    if (value.is_structured()) {
+      for (const json& item : value) {
+        size += size_of(item);
+      }
     }
-    return list;
+    return size;
   }
 
-  json read_map(const YAML::Node& node, int depth) {
-    json object = json::object();
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        throw Refused{at(entry.first.Mark()) + "a key must be a string"};
-      }
-      const std::string& key = entry.first.Scalar();
-      if (object.contains(key)) {
-        throw Refused{at(entry.first.Mark()) + "the key \"" + key + "\" stands twice"};
-      }
-      object[key] = read(entry.second, depth + 1);
-    }
-    return object;
+  bool is_key() const {
+    return !stack_.empty() && stack_.back().value.is_object() && !stack_.back().key;
   }
 
+  void count(const YAML::Mark& mark, std::size_t nodes) {
+    nodes_ += nodes;
+    if (nodes_ > node_limit) {
+      throw Refused{at(mark) + "more than 1,000,000 values after expanding aliases"};
+    }
+  }
+
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, json value) {
+    if (is_key()) {
+      throw Refused{at(mark) + "a key must be a string"};
+    }
+    if (stack_.size() >= depth_limit) {
+      throw Refused{at(mark) + "nested deeper than 100 levels"};
+    }
+    stack_.push_back({std::move(value), anchor, std::nullopt});
+    mark_ = mark;
+  }
+
+  void close() {
+    Open closed = std::move(stack_.back());
+    stack_.pop_back();
+    place(mark_, closed.anchor, std::move(closed.value));
+  }
+
+  void place(const YAML::Mark& mark, YAML::anchor_t anchor, json value) {
+    count(mark, 1);
+    if (anchor != YAML::NullAnchor) {
+      anchors_[anchor] = value;
+    }
+    if (stack_.empty()) {
+      if (!value.is_null()) {
+        documents.push_back(std::move(value));
+      }
+    } else if (stack_.back().value.is_array()) {
+      stack_.back().value.push_back(std::move(value));
+    } else if (is_key()) {
+      take_key(mark, value);
+    } else {
+      stack_.back().value[*std::exchange(stack_.back().key, std::nullopt)] = std::move(value);
+    }
+  }
+
+  void take_key(const YAML::Mark& mark, const json& key) {
+    if (!key.is_string()) {
+      throw Refused{at(mark) + "a key must be a string"};
+    }
+    const auto& text = key.get_ref<const std::string&>();
+    if (stack_.back().value.contains(text)) {
+      throw Refused{at(mark) + "the key \"" + text + "\" stands twice"};
+    }
+    stack_.back().key = text;
+  }
+
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, json> anchors_;
   std::size_t nodes_ = 0;
+  std::size_t started_ = 0;
+  YAML::Mark mark_;
 };
 
 bool reads_as_itself(const std::string& text) {
@@ -155,6 +255,8 @@ void write(YAML::Emitter& out, const json& value) {
     } else {
       out << YAML::DoubleQuoted << text;
     }
+  } else if (value.is_null()) {
+    out << YAML::Null;
   } else {
     out << value.dump();
   }
@@ -164,13 +266,12 @@ void write(YAML::Emitter& out, const json& value) {
 
 Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
   try {
-    std::vector<json> documents;
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
-      if (json value = Reader().read(node, 0); !value.is_null()) {
-        documents.push_back(std::move(value));
-      }
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Reader reader;
+    while (parser.HandleNextDocument(reader)) {
     }
-    return documents;
+    return std::move(reader.documents);
   } catch (const Refused& refused) {
     return fail(Errc::invalid, refused.message);
   } catch (const YAML::Exception& error) {
