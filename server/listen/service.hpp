@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/admin/admin_server.hpp"
+#include "core/metrics/metrics.hpp"
+#include "core/net/http_server.hpp"
+#include "core/result/result.hpp"
+#include "server/backend/backend.hpp"
+#include "server/pipeline/handle_request.hpp"
+#include "server/settings/settings.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace mooring::listen {
+
+/// The running server: everything is constructed here, and stopped in reverse order.
+class Service {
+ public:
+  Service(const settings::Settings& settings, seal::Ring ring, std::vector<std::unique_ptr<backend::Backend>> backends);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  Result<void> start();
+  /// Refuses readiness, finishes what is under way, then stops. Returns how many exchanges were cut.
+  std::size_t drain();
+
+  unsigned short port() const { return http_.port(); }
+
+  unsigned short admin_port() const { return admin_.port(); }
+
+ private:
+  void rebuild();
+  http::Reply ready();
+  http::Reply status();
+
+  const settings::Settings settings_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  metrics::Registry registry_;
+  pipeline::Recorder recorder_{registry_};
+  std::atomic<bool> draining_{false};
+  std::mutex rebuild_mutex_;
+  pipeline::Shelf shelf_;
+  std::vector<std::unique_ptr<backend::Backend>> backends_;
+  pipeline::Pipeline pipeline_;
+  net::HttpServer http_;
+  admin::AdminServer admin_;
+};
+
+}  // namespace mooring::listen

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/log/log.hpp"
+#include "core/net/http_client.hpp"
+#include "server/bridge/bridge.hpp"
+#include "server/bridge/install.hpp"
+#include "server/listen/serve.hpp"
+#include "server/settings/settings.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+extern char** environ;
+
+namespace {
+
+using namespace mooring;
+
+// What a caller can act on (docs/reference/exit-codes in --help).
+constexpr int ok = 0;
+constexpr int failed = 1;
+constexpr int bad_input = 2;
+constexpr int cannot_here = 3;
+
+constexpr const char* about =
+    "An MCP endpoint: Streamable HTTP in front of stdio MCP servers and declared tools.";
+
+constexpr const char* footer = R"(
+Examples:
+  mcp-server serve --settings settings.json      serve what the document says
+  mcp-server settings --check settings.json      say what is wrong with it, start nothing
+  mcp-server settings --markdown                 every setting, its default and its environment name
+  mcp-server health                              ask the server on this machine, for probes
+
+The endpoint listens on port 3232 (/mcp, /health, /ready), metrics and state on 9090 (/metrics, /status).
+It stops on SIGTERM: requests under way are finished, then it exits. A second signal ends it at once.
+
+Exit codes: 0 fine, 1 failed while running, 2 wrong usage or settings, 3 this machine cannot do it
+(a port in use, a file that cannot be written).)";
+
+int complain(int code, const std::string& message) {
+  std::cerr << "mcp-server: " << message << "\n";
+  return code;
+}
+
+settings::Environment environment() {
+  settings::Environment variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (const auto equals = text.find('='); text.starts_with("MOORING_") && equals != text.npos) {
+      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (!file || !(content << file.rdbuf())) {
+    return fail(Errc::not_found, "cannot read " + path + ": " + std::strerror(errno));
+  }
+  return std::move(content).str();
+}
+
+Result<settings::Settings> read_settings(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) {
+    return fail(
+        Errc::invalid,
+        text.error().message +
+            "\n  Give the document with --settings FILE; `mcp-server settings --markdown` describes it."
+    );
+  }
+  auto parsed = settings::parse(*text, environment());
+  if (!parsed) {
+    return fail(Errc::invalid, path + ":\n  " + describe(parsed.error(), "\n  "));
+  }
+  return std::move(*parsed);
+}
+
+int serve(const std::string& path) {
+  const auto settings = read_settings(path);
+  if (!settings) {
+    return complain(bad_input, settings.error().message);
+  }
+  const auto ended = listen::serve(*settings);
+  if (ended) {
+    return ok;
+  }
+  const bool input = ended.error().code == Errc::invalid;
+  const bool here = ended.error().code == Errc::unavailable;
+  return complain(input ? bad_input : here ? cannot_here : failed, ended.error().message);
+}
+
+int check_settings(const std::string& path) {
+  const auto settings = read_settings(path);
+  if (!settings) {
+    return complain(bad_input, settings.error().message);
+  }
+  std::cout << settings::print(*settings).dump(2) << "\n";
+  return ok;
+}
+
+int health(const std::string& url) {
+  net::ClientRequest request;
+  request.url = url;
+  request.timeout = std::chrono::seconds(3);
+  const auto response = net::exchange(request);
+  if (!response) {
+    return complain(failed, response.error().message);
+  }
+  std::cout << response->body;
+  return response->status == 200 ? ok : failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app(about, "mcp-server");
+  app.footer(footer);
+  app.set_version_flag("--version", "mcp-server " MOORING_VERSION);
+  app.require_subcommand(1);
+
+  std::string settings_path = "/etc/mooring/settings/settings.json";
+  auto* serve_command = app.add_subcommand("serve", "Serve MCP as the settings document says");
+  serve_command->add_option("--settings", settings_path, "The document, YAML or JSON")
+      ->capture_default_str();
+
+  std::string checked_path;
+  bool markdown = false;
+  auto* settings_command = app.add_subcommand("settings", "Check a settings document, or describe all settings");
+  auto* check_option = settings_command->add_option(
+      "--check", checked_path, "The document to check; prints it with all defaults"
+  );
+  settings_command->add_flag("--markdown", markdown, "Print the reference page")->excludes(check_option);
+
+  std::string url = "http://127.0.0.1:3232/ready";
+  auto* health_command = app.add_subcommand("health", "Ask a server whether it is well; exit code 0 if so");
+  health_command->add_option("--url", url, "What to ask")->capture_default_str();
+
+  std::string socket;
+  std::vector<std::string> command;
+  auto* bridge_command = app.add_subcommand("bridge", "Offer a stdio MCP server on a Unix socket");
+  bridge_command->add_option("socket", socket, "Path of the socket to make")->required();
+  bridge_command->add_option("command", command, "The program and its arguments, after --")->required();
+
+  std::string directory;
+  auto* install_command =
+      app.add_subcommand("install", "Copy this program with its loader and libraries into a directory");
+  install_command->add_option("directory", directory, "Where to")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ok : bad_input;
+  }
+  if (*serve_command) {
+    return serve(settings_path);
+  }
+  if (*health_command) {
+    return health(url);
+  }
+  if (*bridge_command) {
+    return bridge::run(socket, command);
+  }
+  if (*install_command) {
+    return bridge::install(directory);
+  }
+  if (markdown) {
+    std::cout << settings::markdown();
+    return ok;
+  }
+  if (checked_path.empty()) {
+    return complain(bad_input, "settings needs --check FILE or --markdown");
+  }
+  return check_settings(checked_path);
+}

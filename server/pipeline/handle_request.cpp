@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/handle_request.hpp"
+
+#include "core/log/log.hpp"
+
+#include <openssl/rand.h>
+
+namespace mooring::pipeline {
+namespace {
+
+std::chrono::sys_seconds now() {
+  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+Fault fault_of(const rpc::Refusal& refusal) {
+  switch (refusal.code) {
+    case rpc::code::method_not_found:
+      return Fault::unknown;
+    case rpc::code::no_session:
+    case rpc::code::unknown_session:
+      return Fault::session;
+    case rpc::code::internal_error:
+      return Fault::internal;
+    default:
+      return Fault::malformed;
+  }
+}
+
+http::Reply refused(const rpc::Refusal& refusal, Exchange& exchange) {
+  exchange.fault = fault_of(refusal);
+  return rpc::refusal_reply(refusal);
+}
+
+http::Reply accepted() {
+  http::Reply reply;
+  reply.status = 202;
+  return reply;
+}
+
+Result<std::string> seal_session(const session::Session& session, const seal::Ring& ring) {
+  seal::Nonce nonce;
+  if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
+    return fail(Errc::internal, "the system gives no randomness");
+  }
+  return session::seal(session, ring, nonce);
+}
+
+bool is_tool_error(std::string_view raw_result) {
+  rpc::Value flag;
+  rpc::pick(rpc::first_value(raw_result), {{"isError", &flag}});
+  return flag.raw == "true";
+}
+
+http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
+  http::Reply made = http::json_reply(reply.status, std::move(reply.body));
+  if (!reply.begun) {
+    return made;
+  }
+  auto token = seal_session(*reply.begun, ring);
+  if (!token) {
+    exchange.fault = Fault::internal;
+    log::error("session not sealed", {{"error", token.error().message}});
+    return rpc::refusal_reply({500, rpc::code::internal_error, "the session could not be made", "", ""});
+  }
+  made.headers.emplace_back("Mcp-Session-Id", std::move(*token));
+  return made;
+}
+
+}  // namespace
+
+asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request) {
+  const auto began = std::chrono::steady_clock::now();
+  Exchange exchange;
+  http::Reply reply;
+  try {
+    reply = co_await answer(request, exchange);
+  } catch (const std::exception& defect) {
+    log::error("request ended by a defect", {{"error", defect.what()}});
+    exchange.fault = Fault::internal;
+    reply = rpc::refusal_reply({500, rpc::code::internal_error, "internal error", "", ""});
+  }
+  for (const http::HeaderView& header : gate::security_headers()) {
+    reply.headers.emplace_back(header.name, header.value);
+  }
+  exchange.status = reply.status;
+  exchange.took = std::chrono::steady_clock::now() - began;
+  parts_.recorder.record(exchange);
+  co_return reply;
+}
+
+http::Reply Pipeline::refuse(int status, const std::string& why) {
+  parts_.recorder.record({era::Method::none, status, Fault::refused, {}});
+  return rpc::refusal_reply({status, rpc::code::invalid_request, why, "", ""});
+}
+
+asio::awaitable<http::Reply> Pipeline::answer(const http::Request& request, Exchange& exchange) {
+  auto endpoint = gate::enter(request, parts_.rules);
+  if (!endpoint) {
+    exchange.fault = Fault::refused;
+    co_return std::move(endpoint).error();
+  }
+  switch (*endpoint) {
+    case gate::Endpoint::health:
+      co_return http::text_reply(200, "ok\n");
+    case gate::Endpoint::ready:
+      co_return parts_.ready();
+    case gate::Endpoint::mcp:
+      break;
+  }
+  co_return co_await answer_mcp(request, exchange);
+}
+
+asio::awaitable<http::Reply> Pipeline::answer_mcp(
+    const http::Request& request, Exchange& exchange
+) {
+  const auto body = rpc::parse(request.body);
+  if (!body) {
+    co_return refused(body.error(), exchange);
+  }
+  if (body->is_batch) {
+    co_return co_await answer_batch(*body, request, exchange);
+  }
+  co_return co_await answer_message(body->message, request, exchange);
+}
+
+asio::awaitable<http::Reply> Pipeline::answer_batch(
+    const rpc::Body& body, const http::Request& request, Exchange& exchange
+) {
+  const auto session = session::resume(request.header("Mcp-Session-Id"), parts_.ring, now());
+  if (!session) {
+    co_return refused(session.error(), exchange);
+  }
+  if (const auto refusal = era::refuse_batch(body, session->version)) {
+    co_return refused(*refusal, exchange);
+  }
+  std::string bodies;
+  for (const rpc::Message& message : body.batch) {
+    const http::Reply reply = co_await answer_message(message, request, exchange);
+    if (!reply.body.empty()) {
+      bodies += bodies.empty() ? "[" : ",";
+      bodies += reply.body;
+    }
+  }
+  co_return bodies.empty() ? accepted() : http::json_reply(200, bodies + "]");
+}
+
+asio::awaitable<http::Reply> Pipeline::answer_message(
+    const rpc::Message& message, const http::Request& request, Exchange& exchange
+) {
+  const auto call = era::classify(message, request);
+  if (!call) {
+    co_return refused(call.error(), exchange);
+  }
+  exchange.method = call->method;
+  std::optional<session::Session> session;
+  if (call->generation == era::Generation::legacy && call->method != era::Method::initialize) {
+    auto resumed = session::resume(request.header("Mcp-Session-Id"), parts_.ring, now());
+    if (!resumed) {
+      resumed.error().id = call->id.raw;
+      co_return refused(resumed.error(), exchange);
+    }
+    session = std::move(*resumed);
+  }
+  const auto snapshot = parts_.shelf.load();
+  const mcp::Context context{parts_.profile, snapshot->catalogue(), now(), parts_.session_ttl};
+  mcp::Step step = mcp::decide(*call, session ? &*session : nullptr, request, context);
+  if (auto* reply = std::get_if<mcp::Reply>(&step)) {
+    co_return to_http(std::move(*reply), parts_.ring, exchange);
+  }
+  if (const auto* tool_call = std::get_if<mcp::ToolCall>(&step)) {
+    co_return http::json_reply(200, co_await call_tool(*tool_call, *snapshot, exchange));
+  }
+  co_return accepted();
+}
+
+asio::awaitable<std::string> Pipeline::call_tool(
+    const mcp::ToolCall& step, const Snapshot& snapshot, Exchange& exchange
+) {
+  backend::Backend& backend = *parts_.backends[step.tool->backend];
+  snapshot.executed(*step.tool).increment();
+  const auto generation = backend.generation();
+  backend::CallRequest request{"tools/call", mcp::call_params(step, generation)};
+  const auto answer = co_await backend.call(std::move(request));
+  if (!answer) {
+    exchange.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
+    log::debug(
+        "tool call failed",
+        {{"tool", step.tool->name}, {"backend", backend.name()}, {"error", answer.error().message}}
+    );
+    co_return mcp::failure_body(step, answer.error().message);
+  }
+  if (answer->is_error || is_tool_error(answer->raw)) {
+    exchange.fault = Fault::tool;
+  }
+  co_return mcp::reply_body(step, {generation, answer->is_error, answer->raw}, parts_.profile);
+}
+
+}  // namespace mooring::pipeline

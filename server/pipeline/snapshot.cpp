@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/snapshot.hpp"
+
+namespace mooring::pipeline {
+
+Snapshot::Snapshot(catalogue::Catalogue catalogue, metrics::Registry& registry)
+    : catalogue_(std::move(catalogue)) {
+  executed_.reserve(catalogue_.tools().size());
+  for (const catalogue::Tool& tool : catalogue_.tools()) {
+    executed_.push_back(registry.counter(
+        "mcp_tools_executed_total", "Tool calls handed to a backend.", {{"tool_name", tool.name}}
+    ));
+  }
+}
+
+const metrics::Counter& Snapshot::executed(const catalogue::Tool& tool) const {
+  return executed_[static_cast<std::size_t>(&tool - catalogue_.tools().data())];
+}
+
+}  // namespace mooring::pipeline
