@@ -47,7 +47,7 @@ TEST_CASE("seal: what was sealed opens, for its purpose only") {
   }
 }
 
-TEST_CASE("seal: the wire form stays what it was") {
+TEST_CASE("seal: the wire form stays what other AES-GCM libraries make of it") {
   const auto token = seal::seal(a_ring(key("k1", 'a')), "session", "hello", nonce);
 
   REQUIRE(token);
