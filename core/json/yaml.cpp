@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json/yaml.hpp"
 
+#include "core/text/ascii.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/parser.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -60,6 +63,23 @@ json plain_scalar(const std::string& text) {
     }
   }
   return text;
+}
+
+// YAML 1.2, section 5.1: no control characters but tab and line breaks. yaml-cpp takes 0x04 for the
+// end of the text, and loops on it.
+void refuse_unprintable(std::string_view text) {
+  const auto control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
+  };
+  if (const auto found = std::find_if(text.begin(), text.end(), control); found != text.end()) {
+    throw Refused{
+        "line " + std::to_string(std::count(text.begin(), found, '\n') + 1) +
+        ": a control character; write it escaped, in double quotes"};
+  }
+  if (!text::is_utf8(text)) {
+    throw Refused{"the text is not UTF-8"};
+  }
 }
 
 // Builds values from the parser's events, so that every limit bites while reading. (yaml-cpp's own
@@ -232,6 +252,15 @@ bool reads_as_itself(const std::string& text) {
   return plain_scalar(text).is_string();
 }
 
+// Whether `|` gives back the very text: it ends in exactly one line break, begins with no blank,
+// and holds nothing that must be escaped.
+bool is_literal_block(const std::string& text) {
+  const auto plain = [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= 0x20; };
+  return text.size() > 1 && text.ends_with('\n') && text[text.size() - 2] != '\n' &&
+         text.front() != ' ' && text.front() != '\n' &&
+         std::all_of(text.begin(), text.end(), plain);
+}
+
 void write(YAML::Emitter& out, const json& value) {
   if (value.is_object()) {
     out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginMap;
@@ -248,7 +277,7 @@ void write(YAML::Emitter& out, const json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    if (text.find('\n') != std::string::npos && text.front() != ' ' && text.front() != '\n') {
+    if (is_literal_block(text)) {
       out << YAML::Literal << text;
     } else if (reads_as_itself(text)) {
       out << text;
@@ -266,6 +295,7 @@ void write(YAML::Emitter& out, const json& value) {
 
 Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
   try {
+    refuse_unprintable(text);
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     Reader reader;
