@@ -2,12 +2,13 @@
 """The cluster of the tests: KUBECONFIG's when that is set, else the project's own; with the operator installed by Helm."""
 
 import contextlib
-import hashlib
+import json
 import os
 import pathlib
+import re
 import shutil
-import socket
 import subprocess
+import tarfile
 
 from kube import Kube
 
@@ -18,6 +19,8 @@ CHART = ROOT / "charts" / "mooring"
 VERSION = (ROOT / "VERSION").read_text().strip()
 SYSTEM = "mooring-system"
 OPERATOR = "mooring-operator"
+SERVER_IMAGE = "mooring.dev/mcp-server"
+OPERATOR_IMAGE = "mooring.dev/mcp-operator"
 
 
 def tool(name):
@@ -43,6 +46,8 @@ class Cluster:
             run(tool("cluster"), "up", timeout=1800)
             self.kubeconfig = run(tool("cluster"), "kubeconfig").strip()
         self.kube = Kube(tool("kubectl"), self.kubeconfig)
+        self.server_image = f"{SERVER_IMAGE}:{VERSION}"
+        self.operator_image = f"{OPERATOR_IMAGE}:{VERSION}"
         self._doors = contextlib.ExitStack()
         self._urls = {}
 
@@ -56,45 +61,51 @@ class Cluster:
         return None if self.foreign else pathlib.Path(self.kubeconfig).parent / "log" / "audit.jsonl"
 
     def load_images(self):
-        if not self.foreign:
-            run(tool("cluster"), "load-image", *sorted(IMAGES.glob("*.tar")), timeout=600)
+        """Brings the images of this tree into the cluster; into one of KUBECONFIG the user brings them."""
+        if self.foreign:
+            return
+        run(tool("cluster"), "load-image", *sorted(IMAGES.glob("*.tar")), timeout=600)
+        self.server_image, self.operator_image = image_name("mcp-server"), image_name("mcp-operator")
 
     def helm(self, *arguments):
         return run(tool("helm"), "--kubeconfig", self.kubeconfig, "--namespace", SYSTEM, *arguments, timeout=300)
 
-    def install(self, *settings):
+    def install(self):
         """Installs or upgrades the operator and waits until it is available."""
-        values = [f"--set={setting}" for setting in settings]
-        self.helm("upgrade", "--install", "mooring", CHART, "--create-namespace", *values)
+        tags = [f"--set=image.tag={_tag(self.operator_image)}", f"--set=serverImage.tag={_tag(self.server_image)}"]
+        self.helm("upgrade", "--install", "mooring", CHART, "--create-namespace", *tags)
         self.kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
 
     def url(self, namespace, service, port=3232, path="/mcp"):
         """A URL on this machine's loopback that leads to a Service."""
         key = (namespace, service, port)
         if key not in self._urls:
-            self._urls[key] = self._doors.enter_context(self._door(namespace, service, port))
-        return f"http://127.0.0.1:{self._urls[key]}{path}"
+            self._urls[key] = self._door(namespace, service, port)
+        return f"http://{self._urls[key]}{path}"
+
+    def _door(self, namespace, service, port):
+        """Opens a way from a port of the loopback to a Service, to be shut at the end; answers HOST:PORT."""
+        if self.foreign:
+            return self._doors.enter_context(self._forward(namespace, service, port))
+        target = f"{namespace}/{service}:{port}"
+        address = run(tool("cluster"), "expose", target, timeout=60).strip()
+        self._doors.callback(run, tool("cluster"), "expose", target, "--close", timeout=60)
+        return address
 
     @contextlib.contextmanager
-    def _door(self, namespace, service, port):
-        local = free_port()
-        if self.foreign:
-            command = [tool("kubectl"), "--kubeconfig", self.kubeconfig, "-n", namespace]
-            command += ["port-forward", f"service/{service}", f"{local}:{port}"]
-        else:
-            command = [tool("cluster"), "expose", f"{namespace}/{service}:{port}", "--listen", f"127.0.0.1:{local}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as door:
-            door.stdout.readline()
-            yield local
-            door.terminate()
+    def _forward(self, namespace, service, port):
+        command = [tool("kubectl"), "--kubeconfig", self.kubeconfig, "-n", namespace]
+        command += ["port-forward", f"service/{service}", f":{port}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
+            yield re.search(r"127\.0\.0\.1:\d+", forward.stdout.readline()).group()
+            forward.terminate()
 
 
-def image_tag(image):
-    """The tag under which an image is in the cluster: its content, so that a new build is a new tag."""
-    return f"{VERSION}-{hashlib.sha256((IMAGES / f'{image}.tar').read_bytes()).hexdigest()[:8]}"
+def _tag(image):
+    return image.rpartition(":")[2]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def image_name(archive):
+    """The name that an image archive brings into the cluster."""
+    with tarfile.open(IMAGES / f"{archive}.tar") as tar:
+        return json.load(tar.extractfile("manifest.json"))[0]["RepoTags"][0]
