@@ -43,8 +43,8 @@ class Cluster:
         if self.foreign:
             self.kubeconfig = os.environ["KUBECONFIG"]
         else:
-            run(tool("cluster"), "up", timeout=1800)
-            self.kubeconfig = run(tool("cluster"), "kubeconfig").strip()
+            self._own("up", timeout=1800)
+            self.kubeconfig = self._own("kubeconfig").strip()
         self.kube = Kube(tool("kubectl"), self.kubeconfig)
         self.server_image = f"{SERVER_IMAGE}:{VERSION}"
         self.operator_image = f"{OPERATOR_IMAGE}:{VERSION}"
@@ -60,11 +60,16 @@ class Cluster:
         """The API server's audit log of writes; None on a cluster that is not the project's own."""
         return None if self.foreign else pathlib.Path(self.kubeconfig).parent / "log" / "audit.jsonl"
 
+    def _own(self, *arguments, timeout=60):
+        """The project's own cluster; MOORING_CLUSTER names another one than that of make up."""
+        name = ["--name", os.environ["MOORING_CLUSTER"]] if "MOORING_CLUSTER" in os.environ else []
+        return run(tool("cluster"), *name, *arguments, timeout=timeout)
+
     def load_images(self):
         """Brings the images of this tree into the cluster; into one of KUBECONFIG the user brings them."""
         if self.foreign:
             return
-        run(tool("cluster"), "load-image", *sorted(IMAGES.glob("*.tar")), timeout=600)
+        self._own("load-image", *sorted(IMAGES.glob("*.tar")), timeout=600)
         self.server_image, self.operator_image = image_name("mcp-server"), image_name("mcp-operator")
 
     def helm(self, *arguments):
@@ -88,8 +93,8 @@ class Cluster:
         if self.foreign:
             return self._doors.enter_context(self._forward(namespace, service, port))
         target = f"{namespace}/{service}:{port}"
-        address = run(tool("cluster"), "expose", target, timeout=60).strip()
-        self._doors.callback(run, tool("cluster"), "expose", target, "--close", timeout=60)
+        address = self._own("expose", target).strip()
+        self._doors.callback(self._own, "expose", target, "--close")
         return address
 
     @contextlib.contextmanager
