@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/listen/serve.hpp"
+
+#include "core/log/log.hpp"
+#include "server/backend/make.hpp"
+#include "server/listen/service.hpp"
+
+#include <openssl/rand.h>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace mooring::listen {
+namespace {
+
+// A ring for one run: what it seals nobody else opens.
+Result<seal::Ring> ephemeral_ring() {
+  std::string secret(32, '\0');
+  if (RAND_bytes(
+          reinterpret_cast<unsigned char*>(secret.data()), static_cast<int>(secret.size())
+      ) != 1) {
+    return fail(Errc::internal, "the system gives no randomness");
+  }
+  return seal::Ring::of("run", secret);
+}
+
+Result<seal::Ring> read_ring(const std::string& path) {
+  if (path.empty()) {
+    return ephemeral_ring();
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (!file || !(content << file.rdbuf())) {
+    return fail(
+        Errc::invalid,
+        "sessions.keyRing: cannot read " + path + ": " + std::strerror(errno) +
+            "; it holds {\"keys\":[{\"id\":…,\"secret\":…}]}, empty makes a key at start"
+    );
+  }
+  auto ring = seal::Ring::parse(content.view());
+  if (!ring) {
+    return fail(Errc::invalid, "sessions.keyRing: " + path + ": " + ring.error().message);
+  }
+  return ring;
+}
+
+// Blocks both signals in this thread and all that it starts, so that sigwait is the one who sees
+// them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+int wait_for(const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  return signal;
+}
+
+}  // namespace
+
+Result<void> serve(const settings::Settings& settings) {
+  log::configure(
+      log::parse_level(settings.logging.level), log::parse_format(settings.logging.format)
+  );
+  MOORING_TRY(seal::Ring ring, read_ring(settings.sessions.key_ring));
+  metrics::Registry registry;
+  MOORING_TRY(auto backends, backend::make(settings, registry));
+  const sigset_t signals = block_stop_signals();
+  Service service(settings, std::move(ring), registry, std::move(backends));
+  if (auto started = service.start(); !started) {
+    return started;
+  }
+  log::info(
+      "listening",
+      {{"address", settings.listen.address},
+       {"port", service.port()},
+       {"path", settings.listen.path},
+       {"admin_port", service.admin_port()},
+       {"version", MOORING_VERSION}}
+  );
+  const int signal = wait_for(signals);
+  log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  std::thread([signals] {
+    wait_for(signals);
+    std::_Exit(1);
+  }).detach();
+  const std::size_t cut = service.drain();
+  if (cut > 0) {
+    log::warn("requests cut at the end of the drain", {{"count", cut}});
+  }
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace mooring::listen

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/listen/service.hpp"
+
+#include "core/log/log.hpp"
+#include "server/listen/cores.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace mooring::listen {
+namespace {
+
+using nlohmann::json;
+
+// A connection that says nothing for this long after the drain began is not in the middle of
+// anything.
+constexpr std::chrono::milliseconds quiet_before_close{2'000};
+
+std::vector<backend::Backend*> pointers(
+    const std::vector<std::unique_ptr<backend::Backend>>& backends
+) {
+  std::vector<backend::Backend*> all;
+  for (const auto& backend : backends) {
+    all.push_back(backend.get());
+  }
+  return all;
+}
+
+net::HttpServerOptions http_options(const settings::Listen& listen) {
+  net::HttpServerOptions options;
+  options.address = listen.address;
+  options.port = listen.port;
+  options.threads = listen.threads == 0 ? usable_cores() : listen.threads;
+  options.max_body_bytes = listen.max_body_bytes;
+  options.max_connections = listen.max_connections;
+  return options;
+}
+
+json describe(const backend::Backend& backend) {
+  const backend::Status status = backend.status();
+  return {
+      {"name", backend.name()},
+      {"kind", backend.kind()},
+      {"state", backend::name(status.state)},
+      {"tools", backend.tools()->size()},
+      {"message", status.message}};
+}
+
+}  // namespace
+
+Service::Service(
+    const settings::Settings& settings,
+    seal::Ring ring,
+    metrics::Registry& registry,
+    std::vector<std::unique_ptr<backend::Backend>> backends
+)
+    : settings_(settings),
+      registry_(registry),
+      shelf_(std::make_shared<const pipeline::Snapshot>(catalogue::Catalogue(), registry)),
+      backends_(std::move(backends)),
+      pipeline_({
+          .rules = gate::make_rules(
+              settings.listen.path,
+              settings.listen.address,
+              settings.listen.allowed_hosts,
+              settings.listen.allowed_origins
+          ),
+          .profile = mcp::Profile(settings.server.name, settings.server.version),
+          .ring = std::move(ring),
+          .session_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.sessions.ttl),
+          .backends = pointers(backends_),
+          .shelf = shelf_,
+          .ready = [this] { return ready(); },
+          .recorder = recorder_,
+      }),
+      http_(http_options(settings.listen), pipeline_),
+      admin_(
+          settings.admin.address,
+          settings.admin.port,
+          {{"/metrics", admin::metrics_page(registry)},
+           {"/health", [] { return http::text_reply(200, "ok\n"); }},
+           {"/ready", [this] { return ready(); }},
+           {"/status", [this] { return status(); }}}
+      ) {
+  registry_.add_process_metrics();
+  registry_
+      .gauge(
+          "mcp_build_info", "Always 1; the labels say what runs.", {{"version", MOORING_VERSION}}
+      )
+      .set(1);
+}
+
+Service::~Service() {
+  stop();
+}
+
+Result<void> Service::start() {
+  rebuild();
+  // Ports first: a port that is taken must not cost the start of every backend.
+  if (auto started = admin_.start(); !started) {
+    return started;
+  }
+  if (auto started = http_.start(); !started) {
+    return started;
+  }
+  for (auto& backend : backends_) {
+    backend->start([this] { rebuild(); });
+  }
+  return {};
+}
+
+void Service::rebuild() {
+  const std::lock_guard lock(rebuild_mutex_);
+  std::vector<catalogue::Offer> offers;
+  for (const auto& backend : backends_) {
+    offers.push_back({backend->name(), *backend->tools()});
+  }
+  catalogue::Style style;
+  style.server_info = mcp::Profile(settings_.server.name, settings_.server.version).server_info();
+  catalogue::Catalogue made(offers, style);
+  for (const std::string& warning : made.warnings()) {
+    log::warn("tool not offered", {{"why", warning}});
+  }
+  shelf_.store(std::make_shared<const pipeline::Snapshot>(std::move(made), registry_));
+}
+
+http::Reply Service::ready() {
+  json backends = json::array();
+  bool all = !draining_;
+  for (const auto& backend : backends_) {
+    all = all && backend->status().was_up;
+    backends.push_back(describe(*backend));
+  }
+  json document = {
+      {"ready", all}, {"draining", draining_.load()}, {"backends", std::move(backends)}};
+  return http::json_reply(
+      all ? 200 : 503, document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"
+  );
+}
+
+http::Reply Service::status() {
+  json document = json::parse(ready().body);
+  document["name"] = settings_.server.name;
+  document["version"] = MOORING_VERSION;
+  document["uptimeSeconds"] =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
+          .count();
+  document["connections"] = recorder_.connections();
+  document["tools"] = shelf_.load()->catalogue().tools().size();
+  return http::json_reply(200, document.dump(2) + "\n");
+}
+
+std::size_t Service::drain() {
+  draining_ = true;
+  http_.begin_drain();
+  const std::size_t cut = http_.finish_drain(quiet_before_close, settings_.drain_timeout);
+  stop();
+  return cut;
+}
+
+void Service::stop() {
+  http_.stop();
+  for (auto& backend : backends_) {
+    backend->stop();
+  }
+  admin_.stop();
+}
+
+}  // namespace mooring::listen

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stdio MCP server with one tool, which takes as long as it is told."""
+import json
+import sys
+import time
+
+TOOL = {"name": "wait", "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}}}}
+
+for line in sys.stdin:
+    message = json.loads(line)
+    method, params = message.get("method"), message.get("params", {})
+    if "id" not in message:
+        continue
+    answer = {"jsonrpc": "2.0", "id": message["id"]}
+    if method == "initialize":
+        answer["result"] = {"protocolVersion": params["protocolVersion"], "capabilities": {"tools": {}},
+                            "serverInfo": {"name": "slow", "version": "1"}}
+    elif method == "tools/list":
+        answer["result"] = {"tools": [TOOL]}
+    elif method == "tools/call":
+        time.sleep(params["arguments"]["seconds"])
+        answer["result"] = {"content": [{"type": "text", "text": "waited"}]}
+    else:
+        answer["error"] = {"code": -32601, "message": f"no {method} here"}
+    print(json.dumps(answer), flush=True)
