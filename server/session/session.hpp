@@ -44,7 +44,7 @@ Session begin(
 Result<std::string> seal(const Session& session, const seal::Ring& ring, const seal::Nonce& nonce);
 
 /// The session behind a value of `Mcp-Session-Id`: 400 if there is none, 404 if it is not ours, was
-/// tampered with or has ended.
+/// tampered with or has ended. The refusal has no id: the caller knows it.
 tl::expected<Session, rpc::Refusal> resume(
     std::string_view token, const seal::Ring& ring, Time now
 );

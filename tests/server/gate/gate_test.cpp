@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/gate/gate.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace mooring;
+
+namespace {
+
+http::Request a_post(std::vector<http::HeaderView> more = {}) {
+  http::Request request;
+  request.method = "POST";
+  request.target = "/mcp";
+  request.headers = {{"Content-Type", "application/json"}};
+  bool has_host = false;
+  for (const auto& header : more) {
+    has_host = has_host || header.name == "Host";
+  }
+  if (!has_host) {
+    request.headers.push_back({"Host", "localhost:3232"});
+  }
+  request.headers.insert(request.headers.end(), more.begin(), more.end());
+  return request;
+}
+
+// The status a request ends with; 0: it passes.
+int status_of(const http::Request& request, const gate::Rules& rules) {
+  const auto endpoint = gate::enter(request, rules);
+  return endpoint ? 0 : endpoint.error().status;
+}
+
+const gate::Rules on_loopback = gate::make_rules("/mcp", "127.0.0.1", {}, {});
+const gate::Rules on_all = gate::make_rules("/mcp", "0.0.0.0", {}, {});
+
+}  // namespace
+
+TEST_CASE("gate: paths and methods lead to an endpoint, or are told what leads there") {
+  struct Case {
+    std::string method, target;
+    int status;
+    std::string allow;
+  };
+
+  const std::vector<Case> cases = {
+      {"POST", "/mcp", 0, ""},
+      {"POST", "/mcp?x=1", 0, ""},
+      {"GET", "/mcp", 405, "POST"},
+      {"DELETE", "/mcp", 405, "POST"},
+      {"OPTIONS", "/mcp", 405, "POST"},
+      {"post", "/mcp", 405, "POST"},
+      {"GET", "/health", 0, ""},
+      {"HEAD", "/health", 0, ""},
+      {"POST", "/health", 405, "GET, HEAD"},
+      {"GET", "/ready", 0, ""},
+      {"HEAD", "/ready", 0, ""},
+      {"PUT", "/ready", 405, "GET, HEAD"},
+      {"POST", "/", 404, ""},
+      {"POST", "/mcp/", 404, ""},
+      {"POST", "/MCP", 404, ""},
+      {"GET", "/metrics", 404, ""},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.method + " " + c.target);
+    http::Request request = a_post();
+    request.method = c.method;
+    request.target = c.target;
+    const auto endpoint = gate::enter(request, on_loopback);
+    REQUIRE(endpoint.has_value() == (c.status == 0));
+    if (!endpoint) {
+      CHECK(endpoint.error().status == c.status);
+      const auto& headers = endpoint.error().headers;
+      CHECK((headers.empty() ? "" : headers.front().second) == c.allow);
+    }
+  }
+}
+
+TEST_CASE("gate: each endpoint is told from the others") {
+  http::Request request = a_post();
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::mcp);
+  request.method = "GET";
+  request.target = "/health";
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::health);
+  request.target = "/ready";
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::ready);
+}
+
+TEST_CASE("gate: Host alone decides, whatever Origin says") {
+  struct Case {
+    std::string host;
+    int on_loopback, on_all, listed;
+  };
+
+  const gate::Rules listed =
+      gate::make_rules("/mcp", "0.0.0.0", {"mcp.example.com", "*.internal:8080"}, {});
+  const std::vector<Case> cases = {
+      {"localhost", 0, 0, 403},
+      {"localhost:3232", 0, 0, 403},
+      {"LocalHost:1", 0, 0, 403},
+      {"127.0.0.1:80", 0, 0, 403},
+      {"[::1]:80", 0, 0, 403},
+      {"[::1]", 0, 0, 403},
+      {"evil.example.com", 403, 0, 403},
+      {"localhost.evil.example.com", 403, 0, 403},
+      {"127.0.0.1.evil.example.com", 403, 0, 403},
+      {"localhost:1@evil.example.com", 403, 0, 403},
+      {"[::2]:80", 403, 0, 403},
+      {"MCP.example.com", 403, 0, 0},
+      {"mcp.example.com:443", 403, 0, 0},
+      {"a.internal:8080", 403, 0, 0},
+      {"a.internal:8081", 403, 0, 403},
+      {"a.internal", 403, 0, 403},
+      {"", 400, 400, 400},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.host);
+    const http::Request request = a_post({{"Host", c.host}});
+    CHECK(status_of(request, on_loopback) == c.on_loopback);
+    CHECK(status_of(request, on_all) == c.on_all);
+    CHECK(status_of(request, listed) == c.listed);
+  }
+}
+
+TEST_CASE("gate: Origin alone decides, whatever Host says") {
+  struct Case {
+    std::string origin;
+    int unlisted, listed;
+  };
+
+  const gate::Rules listed = gate::make_rules(
+      "/mcp", "127.0.0.1", {}, {"https://app.example.com", "http://dev.example.com:*"}
+  );
+  const std::vector<Case> cases = {
+      {"http://localhost", 0, 403},
+      {"http://localhost:6274", 0, 403},
+      {"https://127.0.0.1:1", 0, 403},
+      {"http://[::1]:1", 0, 403},
+      {"http://evil.example.com", 403, 403},
+      {"http://localhost.evil.example.com", 403, 403},
+      {"null", 403, 403},
+      {"", 403, 403},
+      {"localhost", 403, 403},
+      {"https://app.example.com", 403, 0},
+      {"https://APP.example.com", 403, 0},
+      {"http://app.example.com", 403, 403},
+      {"https://app.example.com:8443", 403, 403},
+      {"https://app.example.com.evil.com", 403, 403},
+      {"http://dev.example.com:3000", 403, 0},
+      {"http://dev.example.com", 403, 0},
+      {"https://dev.example.com:3000", 403, 403},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.origin);
+    const http::Request request = a_post({{"Origin", c.origin}});
+    CHECK(status_of(request, on_loopback) == c.unlisted);
+    CHECK(status_of(request, on_all) == c.unlisted);
+    CHECK(status_of(request, listed) == c.listed);
+  }
+  CHECK(status_of(a_post(), listed) == 0);
+}
+
+TEST_CASE("gate: a header that decides may stand there once") {
+  CHECK(status_of(a_post({{"Host", "localhost"}, {"Host", "localhost"}}), on_all) == 400);
+  CHECK(
+      status_of(a_post({{"Origin", "http://localhost"}, {"Origin", "http://localhost"}}), on_all) ==
+      403
+  );
+}
+
+TEST_CASE("gate: only JSON is read") {
+  struct Case {
+    std::string type;
+    int status;
+  };
+
+  for (const Case& c : std::vector<Case>{
+           {"application/json", 0},
+           {"Application/JSON; charset=utf-8", 0},
+           {"application/json ;x=y", 0},
+           {"text/plain", 415},
+           {"application/jsonp", 415},
+           {"application/x-www-form-urlencoded", 415},
+           {"", 415}}) {
+    CAPTURE(c.type);
+    http::Request request = a_post();
+    request.headers[0].value = c.type;
+    CHECK(status_of(request, on_all) == c.status);
+  }
+}
+
+TEST_CASE("gate: the checks stand in their order") {
+  std::vector<std::string_view> names;
+  for (const gate::Check& check : gate::mcp_checks()) {
+    names.push_back(check.name);
+  }
+
+  CHECK(
+      names ==
+      std::vector<std::string_view>{
+          "host_is_missing", "host_is_foreign", "origin_is_foreign", "content_is_not_json"}
+  );
+}
+
+TEST_CASE("gate: a refusal is a JSON-RPC error without an id, and quotes safely") {
+  const auto endpoint = gate::enter(a_post({{"Host", "e\"vil"}}), on_loopback);
+
+  REQUIRE_FALSE(endpoint);
+  CHECK(
+      endpoint.error().body ==
+      R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Host \"e\"vil\" is not allowed; see allowedHosts"}})"
+  );
+}
+
+TEST_CASE("accepts: media ranges cover what they say") {
+  struct Case {
+    std::vector<http::HeaderView> headers;
+    bool json, stream;
+  };
+
+  const std::vector<Case> cases = {
+      {{}, true, true},
+      {{{"Accept", "*/*"}}, true, true},
+      {{{"Accept", "application/json, text/event-stream"}}, true, true},
+      {{{"Accept", "application/json"}, {"accept", "text/event-stream"}}, true, true},
+      {{{"Accept", "Application/JSON;q=0.9 , TEXT/event-stream ; q=0.1"}}, true, true},
+      {{{"Accept", "application/*"}}, true, false},
+      {{{"Accept", "application/json"}}, true, false},
+      {{{"Accept", "text/event-stream"}}, false, true},
+      {{{"Accept", "application/json;q=0, text/event-stream;q=0.000"}}, false, false},
+      {{{"Accept", "text/html"}}, false, false},
+      {{{"Accept", ""}}, false, false},
+      {{{"Accept", ",;,/,*/"}}, false, false},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE((c.headers.empty() ? "none" : c.headers[0].value));
+    http::Request request;
+    request.headers = c.headers;
+    CHECK(gate::accepts(request, "application/json") == c.json);
+    CHECK(gate::accepts(request, "text/event-stream") == c.stream);
+  }
+}
