@@ -40,7 +40,6 @@ struct Pod {
   bool ready = false;
   bool deleting = false;
   std::string template_hash;          ///< label pod-template-hash
-  std::string settings_hash;          ///< annotation mooring.dev/settings-hash
   std::string unschedulable;          ///< message of condition PodScheduled=False, if it is so
   std::vector<Container> containers;  ///< of containers and init containers
 
@@ -86,7 +85,7 @@ struct Probe {
     unreachable,  ///< this operator cannot reach the cluster's network: nothing is known
   };
   Outcome outcome = Outcome::failed;
-  std::string settings_hash;  ///< of the pods that were ready when it was asked
+  std::string template_hash;  ///< Observed::ready_template_hash when it was asked
   std::string error;
   std::string server_name;
   std::string server_version;
@@ -112,8 +111,8 @@ struct Observed {
   std::vector<std::string> forbidden;
 
   const api::Object* find(const std::string& kind, const std::string& name) const;
-  /// The settings hash that all ready pods agree on; empty if none is ready or they differ.
-  std::string ready_settings_hash() const;
+  /// The template hash that all ready pods agree on; empty if none is ready or they differ.
+  std::string ready_template_hash() const;
 };
 
 }  // namespace mooring::plan

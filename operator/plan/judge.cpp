@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/plan/judge.hpp"
+
+#include "core/text/ascii.hpp"
+#include "operator/plan/explain.hpp"
+
+#include <algorithm>
+
+namespace mooring::plan {
+namespace {
+
+using api::ConditionStatus;
+using api::integer_at;
+using api::text_at;
+
+Finding holds(Reason reason, std::string message) {
+  return {ConditionStatus::true_, reason, std::move(message)};
+}
+
+Finding fails(Reason reason, std::string message) {
+  return {ConditionStatus::false_, reason, std::move(message)};
+}
+
+Finding open(Reason reason, std::string message) {
+  return {ConditionStatus::unknown, reason, std::move(message)};
+}
+
+Finding judge_acceptance(const api::McpServer& server, const ChildChanges& changes) {
+  if (changes.conflicts.empty()) {
+    return holds(Reason::accepted, "the spec is valid");
+  }
+  std::vector<std::string> names;
+  for (const api::ObjectRef& ref : changes.conflicts) {
+    names.push_back(print(ref));
+  }
+  return fails(
+      Reason::name_conflict,
+      "metadata.name is " + text::quoted(server.key.name) + ", but " + text::join(names, ", ") +
+          " in this namespace belongs to somebody else and is left alone; delete it, or give this "
+          "resource another name"
+  );
+}
+
+std::string shown_keys(const SecretState& secret) {
+  constexpr std::size_t limit = 10;
+  std::vector<std::string> keys;
+  for (const std::string& key : secret.keys) {
+    if (keys.size() == limit) {
+      keys.push_back("…");
+      break;
+    }
+    keys.push_back(key);
+  }
+  return keys.empty() ? "it has none" : "it has: " + text::join(keys, ", ");
+}
+
+std::optional<Finding> judge_reference(
+    const api::McpServer& server,
+    const Observed& observed,
+    const api::SecretKeyRef& ref,
+    const std::string& path
+) {
+  const auto found = observed.secrets.find(ref.name);
+  if (found == observed.secrets.end()) {
+    return open(
+        Reason::not_evaluated, path + ".name: Secret " + text::quoted(ref.name) + " was not read"
+    );
+  }
+  if (!found->second.present) {
+    return fails(
+        Reason::secret_missing,
+        path + ".name is " + text::quoted(ref.name) + ", but namespace " +
+            text::quoted(server.key.namespace_) + " has no such Secret; create it with the key " +
+            text::quoted(ref.key) + ", or correct the name"
+    );
+  }
+  if (!found->second.keys.contains(ref.key)) {
+    return fails(
+        Reason::secret_key_missing,
+        path + ".key is " + text::quoted(ref.key) + ", which Secret " + text::quoted(ref.name) +
+            " does not have (" + shown_keys(found->second) +
+            "); add the key to the Secret, or correct it here"
+    );
+  }
+  return std::nullopt;
+}
+
+Finding judge_references(const api::McpServer& server, const Observed& observed) {
+  if (!observed.forbidden.empty()) {
+    return open(Reason::forbidden, text::join(observed.forbidden, "; "));
+  }
+  const auto& backends = server.spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (!backends[i].stdio) {
+      continue;
+    }
+    const auto& env = backends[i].stdio->env;
+    for (std::size_t j = 0; j < env.size(); ++j) {
+      const std::string path =
+          api::backend_path(i) + ".stdio.env[" + std::to_string(j) + "].valueFrom.secretKeyRef";
+      if (!env[j].secret) {
+        continue;
+      }
+      if (auto finding = judge_reference(server, observed, *env[j].secret, path)) {
+        return *finding;
+      }
+    }
+  }
+  return holds(Reason::references_resolved, "everything it refers to is there");
+}
+
+// As kubectl rollout status judges: all replicas are of the newest template and available, and no
+// older ones are left.
+bool is_rolled_out(const api::Object& deployment, std::int64_t replicas) {
+  const auto count = [&](std::string_view field) {
+    return integer_at(deployment.body(), {"status", field});
+  };
+  return count("observedGeneration") >= deployment.generation() &&
+         integer_at(deployment.body(), {"spec", "replicas"}) == replicas &&
+         count("updatedReplicas") == replicas && count("availableReplicas") == replicas &&
+         count("replicas") == replicas;
+}
+
+bool deadline_exceeded(const api::Object& deployment) {
+  for (const auto& condition : deployment.at({"status", "conditions"})) {
+    if (text_at(condition, {"type"}) == "Progressing" &&
+        text_at(condition, {"reason"}) == "ProgressDeadlineExceeded") {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string count_of(std::int64_t ready, std::int64_t replicas) {
+  return std::to_string(ready) + " of " + std::to_string(replicas) +
+         (replicas == 1 ? " replica" : " replicas");
+}
+
+Finding judge_workload(
+    const api::McpServer& server,
+    const Observed& observed,
+    const ChildChanges& changes,
+    const api::Condition* before
+) {
+  const api::Object* deployment = observed.find("Deployment", server.key.name);
+  const std::int64_t replicas = server.spec.replicas;
+  const bool is_ours = deployment != nullptr && deployment->controller_uid() == server.uid;
+  if (!is_ours || changes.touches("Deployment")) {
+    return fails(Reason::progressing, "the change is being rolled out");
+  }
+  if (is_rolled_out(*deployment, replicas)) {
+    return replicas == 0
+               ? fails(
+                     Reason::scaled_to_zero, "spec.replicas is 0: nothing runs until it is raised"
+                 )
+               : holds(
+                     Reason::available,
+                     count_of(replicas, replicas) + (replicas == 1 ? " runs" : " run") +
+                         " this spec"
+                 );
+  }
+  if (auto problem = explain(server, observed, before)) {
+    return fails(problem->reason, std::move(problem->message));
+  }
+  const std::int64_t updated = integer_at(deployment->body(), {"status", "updatedReplicas"});
+  const std::int64_t available = integer_at(deployment->body(), {"status", "availableReplicas"});
+  return fails(
+      deadline_exceeded(*deployment) ? Reason::progress_deadline_exceeded : Reason::progressing,
+      count_of(std::min(updated, available), replicas) + " run this spec so far"
+  );
+}
+
+std::string introduced(const Probe& probe) {
+  return "it answers as " + text::quoted(probe.server_name) + " " + probe.server_version +
+         ", with " + std::to_string(probe.tools) + (probe.tools == 1 ? " tool" : " tools") +
+         ", in MCP " + text::join(probe.protocol_versions, ", ");
+}
+
+Finding judge_endpoint(const Observed& observed, const Finding& workload) {
+  if (workload.reason == Reason::scaled_to_zero) {
+    return fails(Reason::scaled_to_zero, "there is no replica to ask");
+  }
+  const bool any_ready =
+      std::any_of(observed.pods.begin(), observed.pods.end(), [](const Pod& pod) {
+        return pod.ready && !pod.deleting;
+      });
+  if (!any_ready) {
+    return fails(Reason::no_ready_replica, "no replica is ready to be asked");
+  }
+  if (!observed.probe || observed.probe->template_hash != observed.ready_template_hash()) {
+    return open(Reason::progressing, "the replicas of this spec have not been asked yet");
+  }
+  const Probe& probe = *observed.probe;
+  switch (probe.outcome) {
+    case Probe::Outcome::verified:
+      return holds(Reason::verified, introduced(probe));
+    case Probe::Outcome::failed:
+      return fails(Reason::probe_failed, "an MCP request to the Service failed: " + probe.error);
+    case Probe::Outcome::unreachable:
+      return open(
+          Reason::probe_unreachable,
+          "the operator cannot reach the Service, so it is not known whether it answers: " +
+              probe.error
+      );
+  }
+  return open(Reason::not_evaluated, "");
+}
+
+}  // namespace
+
+const Finding* Findings::first_problem() const {
+  for (const auto sought : {ConditionStatus::false_, ConditionStatus::unknown}) {
+    for (const Finding* finding : {&accepted, &references, &workload, &endpoint}) {
+      if (finding->status == sought) {
+        return finding;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// What mends itself once somebody has pushed an image or made a Secret is being reconciled, until
+// the Deployment's deadline has passed; then it is stalled.
+Findings judge(
+    const api::McpServer& server,
+    const Observed& observed,
+    const ChildChanges& changes,
+    const api::Conditions& before
+) {
+  Findings findings;
+  findings.accepted = judge_acceptance(server, changes);
+  findings.references = judge_references(server, observed);
+  findings.workload =
+      judge_workload(server, observed, changes, before.previous(workload_available_type));
+  findings.endpoint = judge_endpoint(observed, findings.workload);
+  findings.is_at_rest = findings.accepted.is_true() && findings.references.is_true() &&
+                        findings.workload.reason == Reason::scaled_to_zero;
+  const api::Object* deployment = observed.find("Deployment", server.key.name);
+  const bool is_late = deployment != nullptr && !findings.workload.is_true() &&
+                       !changes.touches("Deployment") && deadline_exceeded(*deployment);
+  findings.is_stalled = !findings.accepted.is_true() || (is_late && !findings.is_at_rest);
+  return findings;
+}
+
+}  // namespace mooring::plan

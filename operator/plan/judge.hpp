@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "operator/api/condition.hpp"
+#include "operator/api/mcp_server.hpp"
+#include "operator/plan/children.hpp"
+#include "operator/plan/observed.hpp"
+#include "operator/plan/reasons.hpp"
+
+#include <string>
+
+namespace mooring::plan {
+
+/// What one condition is to say.
+struct Finding {
+  api::ConditionStatus status = api::ConditionStatus::unknown;
+  Reason reason = Reason::not_evaluated;
+  std::string message;
+
+  bool is_true() const { return status == api::ConditionStatus::true_; }
+};
+
+struct Findings {
+  Finding accepted;
+  Finding references;
+  Finding workload;
+  Finding endpoint;
+  /// Nothing more will come of it unless somebody does something.
+  bool is_stalled = false;
+  /// It is as it is meant to be, though it does not serve: turned off.
+  bool is_at_rest = false;
+
+  /// The first that fails, else the first that is open; nullptr if all hold.
+  const Finding* first_problem() const;
+};
+
+Findings judge(
+    const api::McpServer& server,
+    const Observed& observed,
+    const ChildChanges& changes,
+    const api::Conditions& before
+);
+
+}  // namespace mooring::plan

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/plan/outcome.hpp"
+
+namespace mooring::plan {
+
+std::string_view metric_label(const Outcome& outcome) {
+  switch (outcome.next) {
+    case Outcome::Next::forget:
+      return "success";
+    case Outcome::Next::after:
+      return "requeue_after";
+    case Outcome::Next::retry:
+    case Outcome::Next::terminal:
+      return "error";
+  }
+  return "error";
+}
+
+Outcome outcome(const Plan& obeyed) {
+  if (!obeyed.requeue_after) {
+    return {};
+  }
+  return {Outcome::Next::after, *obeyed.requeue_after};
+}
+
+// Only what the API server calls invalid cannot be mended by time: it needs another spec or another
+// version of this program. What is forbidden gets allowed by people, while we wait.
+Outcome outcome(const Error& error) {
+  switch (error.code) {
+    case Errc::invalid:
+      return {Outcome::Next::terminal, {}};
+    case Errc::unauthenticated:
+    case Errc::forbidden:
+    case Errc::not_found:
+    case Errc::conflict:
+    case Errc::gone:
+    case Errc::too_many:
+    case Errc::timeout:
+    case Errc::unavailable:
+    case Errc::internal:
+      return {Outcome::Next::retry, {}};
+  }
+  return {Outcome::Next::retry, {}};
+}
+
+}  // namespace mooring::plan

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/plan/plan.hpp"
+
+#include "core/text/ascii.hpp"
+#include "operator/plan/children.hpp"
+#include "operator/plan/judge.hpp"
+#include "operator/plan/status.hpp"
+
+#include <functional>
+#include <set>
+
+namespace mooring::plan {
+namespace {
+
+using api::Conditions;
+using api::ConditionStatus;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+// While pods come up, what their endpoints say of themselves is asked for, as no event tells of it.
+constexpr milliseconds progress_interval = 5s;
+constexpr milliseconds stalled_interval = 30s;
+constexpr milliseconds verify_interval = 5min;
+constexpr milliseconds verify_jitter = 1min;
+
+// Spread by identity: servers made at one time are not asked at one time, and each keeps its beat.
+milliseconds verify_after(const std::string& uid) {
+  const auto spread = static_cast<std::int64_t>(
+      std::hash<std::string>{}(uid) % static_cast<std::size_t>(verify_jitter.count())
+  );
+  return verify_interval + milliseconds(spread);
+}
+
+milliseconds look_again(const api::McpServer& server, const Findings& findings) {
+  if (findings.first_problem() == nullptr || findings.is_at_rest) {
+    return verify_after(server.uid);
+  }
+  return findings.is_stalled ? stalled_interval : progress_interval;
+}
+
+// A status that speaks of one finding only: the rest of it stays as it was.
+Plan status_only(
+    const api::Object& server,
+    Conditions conditions,
+    const std::string& url,
+    const Findings& findings
+) {
+  Plan plan;
+  set_conditions(conditions, findings, url);
+  nlohmann::json status = server.at({"status"});
+  if (!status.is_object()) {
+    status = nlohmann::json::object();
+  }
+  status["observedGeneration"] = server.generation();
+  status["conditions"] = conditions.to_json();
+  plan.status_patch = status_patch(server, status);
+  plan.events = transitions(conditions);
+  return plan;
+}
+
+// What held before is taken to hold still; anything else is open, as it has not been judged.
+Finding unless_true(const Conditions& conditions, std::string_view type, Reason reason) {
+  const api::Condition* before = conditions.previous(type);
+  if (before != nullptr && before->status == ConditionStatus::true_) {
+    return {ConditionStatus::true_, reason, before->message};
+  }
+  return {ConditionStatus::unknown, Reason::not_evaluated, "has not been looked at"};
+}
+
+}  // namespace
+
+Plan make(
+    const api::McpServer& server,
+    const render::Desired& desired,
+    const Observed& observed,
+    time::Timestamp now
+) {
+  if (!observed.server || observed.server->is_deleting()) {
+    return {};
+  }
+  const api::Object& as_read = *observed.server;
+  ChildChanges changes = compare_children(server, desired, observed);
+  Conditions conditions(as_read.at({"status", "conditions"}), server.generation, now);
+  const Findings findings = judge(server, observed, changes, conditions);
+  set_conditions(conditions, findings, desired.url);
+
+  Plan plan;
+  const bool spec_is_new =
+      api::integer_at(as_read.body(), {"status", "observedGeneration"}) != server.generation;
+  plan.events = writes(changes, spec_is_new);
+  for (Event& event : transitions(conditions)) {
+    plan.events.push_back(std::move(event));
+  }
+  plan.status_patch = status_patch(as_read, status_of(server, desired, observed, conditions));
+  plan.requeue_after = look_again(server, findings);
+  for (const api::Object& wanted : desired.objects) {
+    for (std::vector<Apply>* list : {&changes.creates, &changes.updates}) {
+      for (Apply& apply : *list) {
+        if (apply.object.ref() == wanted.ref()) {
+          plan.applies.push_back(std::move(apply));
+          break;
+        }
+      }
+    }
+  }
+  plan.deletes = std::move(changes.deletes);
+  return plan;
+}
+
+Plan rejected(
+    const api::Object& server, const std::vector<FieldError>& errors, time::Timestamp now
+) {
+  if (server.is_deleting()) {
+    return {};
+  }
+  Conditions conditions(server.at({"status", "conditions"}), server.generation(), now);
+  Findings findings;
+  findings.accepted = {ConditionStatus::false_, Reason::invalid_spec, describe(errors)};
+  const Finding unjudged{ConditionStatus::unknown, Reason::not_evaluated, "the spec is not valid"};
+  findings.references = unjudged;
+  findings.workload = unjudged;
+  findings.endpoint = unjudged;
+  findings.is_stalled = true;
+  return status_only(server, std::move(conditions), "", findings);
+}
+
+Plan failed(const api::Object& server, const Error& error, time::Timestamp now) {
+  const bool is_for_people = error.code == Errc::forbidden || error.code == Errc::invalid;
+  // Nothing can be made in a namespace that is going away, and nobody needs to be told.
+  const bool is_going = error.message.find("being terminated") != std::string::npos;
+  if (!is_for_people || is_going || server.is_deleting()) {
+    return {};
+  }
+  Conditions conditions(server.at({"status", "conditions"}), server.generation(), now);
+  Findings findings;
+  findings.accepted = {ConditionStatus::true_, Reason::accepted, "the spec is valid"};
+  findings.references =
+      unless_true(conditions, references_resolved_type, Reason::references_resolved);
+  const bool is_refused = error.code == Errc::forbidden;
+  findings.workload = {
+      ConditionStatus::false_,
+      is_refused ? Reason::forbidden : Reason::apply_failed,
+      is_refused ? "the operator lacks a permission: " + error.message
+                 : "the API server refuses what this spec becomes: " + error.message};
+  findings.endpoint = unless_true(conditions, endpoint_verified_type, Reason::verified);
+  findings.is_stalled = error.code == Errc::invalid;
+  return status_only(
+      server, std::move(conditions), api::text_at(server.body(), {"status", "url"}), findings
+  );
+}
+
+std::vector<std::string> references(const api::McpServer& server) {
+  std::set<std::string> names;
+  for (const api::Backend& backend : server.spec.backends) {
+    if (!backend.stdio) {
+      continue;
+    }
+    for (const api::EnvVar& variable : backend.stdio->env) {
+      if (variable.secret) {
+        names.insert(variable.secret->name);
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace mooring::plan

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/api/kinds.hpp"
+#include "operator/render/objects.hpp"
+#include "operator/render/parts.hpp"
+
+namespace mooring::render {
+namespace {
+
+using nlohmann::json;
+
+constexpr int user_id = 1001;
+// Longer than the sleep before the end (5 s), the drain (25 s) and the end of the backends.
+constexpr int termination_grace_seconds = 45;
+
+json volumes(const api::McpServer& server) {
+  const std::string& name = server.key.name;
+  json list = json::array(
+      {{{"name", "settings"}, {"configMap", {{"name", api::settings_name(name)}}}},
+       {{"name", "keys"},
+        {"secret", {{"secretName", api::keys_name(name)}, {"defaultMode", 0440}}}},
+       {{"name", "tmp"}, {"emptyDir", json::object()}}}
+  );
+  if (!has_stdio_backend(server)) {
+    return list;
+  }
+  list.push_back({{"name", "mooring"}, {"emptyDir", json::object()}});
+  list.push_back({{"name", "run"}, {"emptyDir", {{"medium", "Memory"}, {"sizeLimit", "1Mi"}}}});
+  for (const api::Backend& backend : server.spec.backends) {
+    if (backend.stdio) {
+      list.push_back({{"name", "tmp-" + backend.name}, {"emptyDir", json::object()}});
+    }
+  }
+  return list;
+}
+
+json init_containers(const api::McpServer& server, const std::string& image) {
+  json list = json::array({install_container(image)});
+  for (const api::Backend& backend : server.spec.backends) {
+    if (backend.stdio) {
+      list.push_back(backend_container(backend));
+    }
+  }
+  return list;
+}
+
+json pod_spec(const api::McpServer& server, const std::string& image) {
+  json spec = {
+      {"serviceAccountName", server.key.name},
+      {"automountServiceAccountToken", false},
+      // Variables of Services that happen to stand in the namespace must not reach the programs.
+      {"enableServiceLinks", false},
+      {"terminationGracePeriodSeconds", termination_grace_seconds},
+      {"securityContext",
+       {{"runAsNonRoot", true},
+        {"runAsUser", user_id},
+        {"runAsGroup", user_id},
+        {"fsGroup", user_id},
+        {"seccompProfile", {{"type", "RuntimeDefault"}}}}},
+      {"topologySpreadConstraints",
+       json::array(
+           {{{"maxSkew", 1},
+             {"topologyKey", "kubernetes.io/hostname"},
+             {"whenUnsatisfiable", "ScheduleAnyway"},
+             {"labelSelector", {{"matchLabels", selector_labels(server)}}}}}
+       )},
+      {"containers", json::array({endpoint_container(server, image)})},
+      {"volumes", volumes(server)}};
+  if (has_stdio_backend(server)) {
+    spec["initContainers"] = init_containers(server, image);
+  }
+  return spec;
+}
+
+}  // namespace
+
+api::Object deployment(
+    const api::McpServer& server, const std::string& image, const std::string& settings_hash
+) {
+  json object = head(server, "Deployment", server.key.name);
+  object["spec"] = {
+      {"replicas", server.spec.replicas},
+      {"revisionHistoryLimit", 3},
+      {"progressDeadlineSeconds", 600},
+      {"strategy",
+       {{"type", "RollingUpdate"}, {"rollingUpdate", {{"maxUnavailable", 0}, {"maxSurge", 1}}}}},
+      {"selector", {{"matchLabels", selector_labels(server)}}},
+      {"template",
+       {{"metadata",
+         {{"labels", labels(server)},
+          {"annotations", {{settings_hash_annotation, settings_hash}}}}},
+        {"spec", pod_spec(server, image)}}}};
+  return api::Object(std::move(object));
+}
+
+}  // namespace mooring::render

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "operator/api/mcp_server.hpp"
+#include "operator/api/object.hpp"
+
+#include <string>
+
+/// One function a kind; each returns the whole intent for one object.
+namespace mooring::render {
+
+api::Object secret(const api::McpServer& server, const std::string& ring);
+api::Object config_map(const api::McpServer& server, const std::string& settings);
+api::Object service_account(const api::McpServer& server);
+api::Object service(const api::McpServer& server);
+api::Object peers_service(const api::McpServer& server);
+api::Object deployment(
+    const api::McpServer& server, const std::string& image, const std::string& settings_hash
+);
+api::Object pod_disruption_budget(const api::McpServer& server);
+
+/// The containers of the pod.
+nlohmann::json endpoint_container(const api::McpServer& server, const std::string& image);
+nlohmann::json install_container(const std::string& image);
+nlohmann::json backend_container(const api::Backend& backend);
+
+/// The settings document of the endpoint's pods, as text.
+std::string settings_document(const api::McpServer& server);
+
+}  // namespace mooring::render

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "operator/api/mcp_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+/// What the objects have in common.
+namespace mooring::render {
+
+inline constexpr int endpoint_port = 3232;
+inline constexpr int admin_port = 9090;
+inline constexpr std::string_view settings_directory = "/etc/mooring/settings";
+inline constexpr std::string_view settings_file = "settings.json";
+inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
+inline constexpr std::string_view ring_file = "ring.json";
+inline constexpr std::string_view run_directory = "/run/mooring";
+inline constexpr std::string_view program_directory = "/mooring";
+inline constexpr std::string_view settings_hash_annotation = "mooring.dev/settings-hash";
+
+nlohmann::json labels(const api::McpServer& server);
+/// What never changes, so that it can stand in a Deployment's selector.
+nlohmann::json selector_labels(const api::McpServer& server);
+/// The same as a string: `a=b,c=d`.
+std::string selector_text(const api::McpServer& server);
+
+/// apiVersion, kind and metadata with labels and the owner reference (none while the resource has
+/// no uid: then it is not in a cluster).
+nlohmann::json head(const api::McpServer& server, std::string_view kind, const std::string& name);
+
+/// Where the endpoint reaches the bridge of a backend.
+std::string socket_path(const std::string& backend);
+
+bool has_stdio_backend(const api::McpServer& server);
+
+}  // namespace mooring::render

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/render/render.hpp"
+
+#include "core/text/encoding.hpp"
+#include "operator/render/objects.hpp"
+#include "operator/render/parts.hpp"
+
+namespace mooring::render {
+namespace {
+
+constexpr std::size_t hash_digits = 16;
+
+std::string url_of(const api::McpServer& server) {
+  const std::string& space = server.key.namespace_;
+  return "http://" + server.key.name + "." + (space.empty() ? "default" : space) +
+         ".svc:" + std::to_string(endpoint_port) + "/mcp";
+}
+
+}  // namespace
+
+// In the order of api::possible_children.
+Desired desired(const api::McpServer& server, const RenderContext& context) {
+  const std::string settings = settings_document(server);
+  Desired all;
+  all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
+  all.url = url_of(server);
+  all.selector = selector_text(server);
+  all.settings_hash = text::sha256_hex(settings).substr(0, hash_digits);
+  all.objects.push_back(secret(server, context.key_ring));
+  all.objects.push_back(config_map(server, settings));
+  all.objects.push_back(service_account(server));
+  all.objects.push_back(service(server));
+  all.objects.push_back(peers_service(server));
+  all.objects.push_back(deployment(server, all.image, all.settings_hash));
+  if (server.spec.replicas > 1) {
+    all.objects.push_back(pod_disruption_budget(server));
+  }
+  return all;
+}
+
+}  // namespace mooring::render

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/render/objects.hpp"
+#include "operator/render/parts.hpp"
+#include "server/settings/settings.hpp"
+
+namespace mooring::render {
+namespace {
+
+settings::Backend backend_settings(const api::Backend& backend) {
+  if (backend.stdio) {
+    return {
+        backend.name,
+        backend.timeout,
+        settings::StdioSocket{socket_path(backend.name), backend.stdio->start_timeout}};
+  }
+  settings::DeclaredTools declared;
+  for (const api::DeclaredTool& tool : backend.tools) {
+    declared.tools.push_back({tool.name, tool.title, tool.description, tool.input_schema, tool.text}
+    );
+  }
+  return {backend.name, backend.timeout, std::move(declared)};
+}
+
+}  // namespace
+
+// Every field is given, so that a default that changes in a later version rolls no pods. The
+// version is the server's own to fill in, for the same reason.
+std::string settings_document(const api::McpServer& server) {
+  settings::Settings document{
+      .server = {.name = server.key.name, .version = "", .instance = server.key.name},
+      .listen =
+          {.address = "0.0.0.0",
+           .port = endpoint_port,
+           .path = "/mcp",
+           .threads = 0,
+           .max_body_bytes = 1 << 20,
+           .max_connections = 10'000,
+           .allowed_hosts = {},
+           .allowed_origins = {}},
+      .admin = {.address = "0.0.0.0", .port = admin_port},
+      .drain_timeout = std::chrono::seconds(25),
+      .sessions =
+          {.key_ring = std::string(keys_directory) + "/" + std::string(ring_file),
+           .ttl = std::chrono::hours(24)},
+      .logging = {.level = server.spec.logging.level, .format = server.spec.logging.format},
+      .backends = {}};
+  for (const api::Backend& backend : server.spec.backends) {
+    document.backends.push_back(backend_settings(backend));
+  }
+  nlohmann::json printed = settings::print(document);
+  printed["server"].erase("version");
+  return printed.dump(2) + "\n";
+}
+
+}  // namespace mooring::render
