@@ -133,7 +133,7 @@ Outcome legacy(
     return refuse(
         call,
         406,
-        rpc::code::refused,
+        rpc::code::no_session,
         "Accept must list both application/json and text/event-stream"
     );
   }
@@ -142,7 +142,7 @@ Outcome legacy(
     return refuse(
         call,
         400,
-        rpc::code::refused,
+        rpc::code::no_session,
         "header MCP-Protocol-Version is " + text::quoted(mirror.version) +
             ", must be one of: 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05; or 2026-07-28 with "
             "its _meta"

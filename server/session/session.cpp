@@ -134,7 +134,7 @@ tl::expected<Session, rpc::Refusal> resume(
   if (token.empty()) {
     return tl::unexpected(rpc::Refusal{
         400,
-        rpc::code::refused,
+        rpc::code::no_session,
         "header Mcp-Session-Id is missing; send initialize first, then what it returned",
         "",
         ""});
