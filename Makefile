@@ -9,8 +9,22 @@ JOBS ?= $(shell nproc)
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: deps
+deps: ## Install what is missing: packages, Go, Node
+	@cmake/install-deps.sh
+
+.PHONY: images
+images: deps ## Pack the container images into build/images
+	@$(MAKE) --no-print-directory build PRESET=release
+	@tests/cluster/make-images.sh
+
+.PHONY: tools
+tools: deps ## Build the project's own cluster, kubectl and Helm into build/bin
+	@tests/cluster/make-tools.sh
+
 .PHONY: build
-build: ## Build all programs and tests (PRESET=dev|asan|tsan|release|ci)
+build: deps ## Build all programs and tests (PRESET=dev|asan|tsan|release|ci)
+	@mkdir -p build
 	cmake --preset $(PRESET) > build/$(PRESET).configure.log 2>&1 || { cat build/$(PRESET).configure.log; exit 1; }
 	cmake --build --preset $(PRESET) -j $(JOBS)
 

@@ -9,8 +9,8 @@ The same input gives the same bytes: no times, no owners, a fixed order.
   image.py --name mooring.dev/mcp-server:0.1.0 --user 1001 --entrypoint /mcp-server \\
            --program build/release/server/mcp-server=/mcp-server --out build/images/mcp-server.tar
 
-With --content-tag the tag gets the first eight digits of the content's digest (0.1.0-1a2b3c4d), so that another content
-has another name and whatever refers to it rolls. The full name is printed first, then the size.
+With --content-tag the image gets a second name, whose tag ends with eight digits of its digest (0.1.0-1a2b3c4d): another
+content has another name, and whatever refers to it rolls. The last name is printed, and on standard error the size.
 """
 
 import argparse
@@ -150,7 +150,7 @@ def sha256(content):
 
 
 def pack(options):
-    """Returns the name of the image and the archive."""
+    """Returns the names of the image and the archive."""
     layer = Layer()
     add_base(layer, options.user)
     for source, destination in options.program:
@@ -169,9 +169,9 @@ def pack(options):
         },
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + sha256(content)]},
     }, sort_keys=True).encode()
-    name = f"{options.name}-{sha256(config)[:8]}" if options.content_tag else options.name
-    manifest = json.dumps([{"Config": sha256(config) + ".json", "RepoTags": [name], "Layers": [sha256(content) + ".tar"]}]).encode()
-    return name, tar([
+    names = [options.name] + ([f"{options.name}-{sha256(config)[:8]}"] if options.content_tag else [])
+    manifest = json.dumps([{"Config": sha256(config) + ".json", "RepoTags": names, "Layers": [sha256(content) + ".tar"]}]).encode()
+    return names, tar([
         (sha256(config) + ".json", 0o644, config, None),
         (sha256(content) + ".tar", 0o644, content, None),
         ("manifest.json", 0o644, manifest, None),
@@ -196,7 +196,7 @@ def image_name(text):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", required=True, type=image_name, help="NAME:TAG")
-    parser.add_argument("--content-tag", action="store_true", help="add a digest of the content to the tag")
+    parser.add_argument("--content-tag", action="store_true", help="a second name with a digest of the content in its tag")
     parser.add_argument("--entrypoint", action="append", default=[], metavar="WORD", help="each word of the command by an option of its own")
     parser.add_argument("--user", type=int, default=1001, help="number of the user and its group (default 1001)")
     parser.add_argument("--workdir", default="/", help="working folder (default /)")
@@ -211,14 +211,14 @@ def arguments():
 def main():
     options = arguments()
     try:
-        name, archive = pack(options)
+        names, archive = pack(options)
     except Refused as problem:
         sys.exit(f"image.py: {problem}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = options.out.with_suffix(".unfinished")
     unfinished.write_bytes(archive)
     unfinished.replace(options.out)
-    print(name)
+    print(names[-1])
     print(f"{len(archive) / 1e6:.1f} MB", file=sys.stderr)
 
 

@@ -51,7 +51,7 @@ var (
 	}
 	Helm = Part{
 		Name: "helm", Takes: "about 2 minutes", Module: "helm",
-		Packages: []string{"tool"}, Flags: []string{"-ldflags", "-s -w"}, Programs: []string{"helm"},
+		Packages: []string{"tool"}, Flags: []string{"-ldflags", "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1"}, Programs: []string{"helm"},
 	}
 	Pause = Part{
 		Name: "pause", Takes: "a second", Sources: []string{"pause"}, Programs: []string{"pause"},
