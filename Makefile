@@ -13,6 +13,14 @@ help: ## Print this help
 deps: ## Install what is missing: packages, Go, Node
 	@cmake/install-deps.sh
 
+.PHONY: up
+up: deps ## Build, bring a cluster up, install the operator, call a tool of the quickstart
+	@tests/cluster/make-up.sh
+
+.PHONY: down
+down: ## Remove the cluster and all else that `make up` has started
+	@tests/cluster/make-down.sh
+
 .PHONY: images
 images: deps ## Pack the container images into build/images
 	@$(MAKE) --no-print-directory build PRESET=release

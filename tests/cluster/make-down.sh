@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Ends all that `make up` has started: the doors, and the cluster if it is not a stranger's; there, what was installed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source tests/cluster/make-lib.sh
+
+main() {
+  choose_cluster
+  stop_port_forward
+  case $target in
+    foreign) leave_foreign_cluster ;;
+    kind) [[ ! -f $kept/kind-made ]] || step "removing the kind cluster" kind delete cluster --name "$kind_cluster" ;;
+  esac
+  if [[ -x build/bin/cluster ]] && ((EUID == 0)); then build/bin/cluster down; fi
+  rm -rf "$kept"
+}
+
+# The definition of McpServer stays, with whatever servers there are of it: they may be others'.
+leave_foreign_cluster() {
+  [[ -f $kept/installed ]] || { say "nothing of 'make up' is in the cluster of KUBECONFIG"; return; }
+  use_cluster
+  "$kubectl" delete --namespace default --ignore-not-found -f manifests/samples/quickstart.yaml
+  step "removing the operator" build/bin/helm uninstall "$release" --namespace "$system" --wait
+  say "left: namespace $system and the definition of McpServer (kubectl delete crd mcpservers.mooring.dev removes every server of the cluster)"
+}
+
+main "$@"

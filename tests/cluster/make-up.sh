@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# From nothing to an MCP server that answers: builds, brings a cluster up, installs the operator, applies the quickstart and
+# calls a tool of it. The second run brings only what has changed.
+#   KUBECONFIG              use this cluster
+#   MOORING_IMAGE_REGISTRY  with it: take the images from REGISTRY/mcp-server, REGISTRY/mcp-operator and REGISTRY/notes
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source tests/cluster/make-lib.sh
+source build/tools.env
+registry=${MOORING_IMAGE_REGISTRY:-}
+images=(mcp-server mcp-operator notes)
+name=quickstart
+listen=127.0.0.1:3232
+
+main() {
+  choose_cluster
+  build_programs
+  bring_cluster_up
+  use_cluster
+  load_images
+  install_operator
+  apply_quickstart
+  open_door
+  call_a_tool
+  print_what_next
+}
+
+build_programs() {
+  step "configuring the build" cmake --preset release
+  step "building the programs (about 10 minutes the first time)" cmake --build --preset release
+  mkdir -p build/images
+  step "packing the images" tests/cluster/make-images.sh
+  tests/cluster/make-tools.sh cluster
+}
+
+bring_cluster_up() {
+  case $target in
+    foreign) say "cluster: the one of KUBECONFIG=$KUBECONFIG" ;;
+    kind)
+      say "cluster: kind, by Docker"
+      mkdir -p "$kept"
+      if ! kind get clusters 2> /dev/null | grep -qx "$kind_cluster"; then
+        step "making the kind cluster" kind create cluster --name "$kind_cluster" --kubeconfig "$kept/kubeconfig" --wait 120s
+        touch "$kept/kind-made"
+      fi
+      kind get kubeconfig --name "$kind_cluster" > "$kept/kubeconfig"
+      ;;
+    own)
+      say "cluster: the project's own, with Kubernetes, containerd and CoreDNS from Go modules"
+      build/bin/cluster up
+      ;;
+  esac
+  if [[ $target == own ]]; then tests/cluster/make-tools.sh; else tests/cluster/make-tools.sh helm; fi
+}
+
+load_images() {
+  local archives=("${images[@]/#/build/images/}") archive
+  archives=("${archives[@]/%/.tar}")
+  case $target in
+    own) build/bin/cluster load-image "${archives[@]}" ;;
+    kind) for archive in "${archives[@]}"; do step "loading $archive" kind load image-archive --name "$kind_cluster" "$archive"; done ;;
+    foreign) say_where_images_go ;;
+  esac
+}
+
+say_where_images_go() {
+  local image
+  if [[ -n $registry ]]; then
+    say "images: the cluster must be able to pull these; push them if you have not yet (docker load, docker tag, docker push):"
+    for image in "${images[@]}"; do say "  build/images/$image.tar  as  $registry/$image:$(image_tag "$image")"; done
+  else
+    say "images: load these into every node (docker load, ctr -n k8s.io images import, k3s ctr images import, minikube image load),"
+    say "or push them to a registry and set MOORING_IMAGE_REGISTRY; going on as if they were there:"
+    for image in "${images[@]}"; do say "  build/images/$image.tar"; done
+  fi
+}
+
+# The tag names the content, so that a new build rolls what runs. The sample names its image by a tag that stays.
+image_tag() { if [[ $1 == notes ]]; then echo 1; else cat "build/images/$1.tag"; fi; }
+
+install_operator() {
+  local repository=${registry:-mooring.dev}
+  step "installing the operator" build/bin/helm upgrade --install "$release" charts/mooring --namespace "$system" --create-namespace \
+    --set "image.repository=$repository/mcp-operator" --set-string "image.tag=$(image_tag mcp-operator)" \
+    --set "serverImage.repository=$repository/mcp-server" --set-string "serverImage.tag=$(image_tag mcp-server)"
+  touch "$kept/installed"
+  step "waiting for the operator" wait_for_operator
+}
+
+wait_for_operator() {
+  "$kubectl" --namespace "$system" rollout status deployment --selector "app.kubernetes.io/instance=$release" --timeout=180s && return
+  "$kubectl" --namespace "$system" get pods,events
+  "$kubectl" --namespace "$system" logs --selector "app.kubernetes.io/instance=$release" --tail=20
+  return 1
+}
+
+apply_quickstart() {
+  local sample=manifests/samples/$name.yaml
+  if [[ -n $registry ]]; then
+    sed "s#mooring.dev/notes:1#$registry/notes:1#" "$sample" > "$kept/$name.yaml"
+    sample=$kept/$name.yaml
+  fi
+  "$kubectl" apply --namespace default -f "$sample"
+  wait_until_ready
+}
+
+# wait_until_ready shows what the server waits for, every ten seconds
+wait_until_ready() {
+  local round
+  for round in {1..18}; do
+    if "$kubectl" wait --namespace default --for=condition=Ready "mcpserver/$name" --timeout=10s > /dev/null 2>&1; then return; fi
+    say "waiting for McpServer $name to be Ready… $((round * 10)) s"
+    "$kubectl" get --namespace default mcpserver "$name" \
+      -o 'jsonpath={range .status.conditions[*]}  {.type}={.status} {.reason}: {.message}{"\n"}{end}' | grep -v '=True' || true
+  done
+  "$kubectl" get --namespace default pods --selector "mooring.dev/server=$name" >&2
+  "$kubectl" get --namespace default events --field-selector "involvedObject.name=$name" >&2
+  fail "McpServer $name is not Ready after three minutes; its conditions stand above (more: $kubectl describe moor $name)"
+}
+
+open_door() {
+  if [[ $target == own ]]; then
+    listen=$(build/bin/cluster expose "default/$name:http" --listen "$listen") || fail "the door to Service $name could not be opened; the line above says why"
+    return
+  fi
+  stop_port_forward
+  "$kubectl" --namespace default port-forward "service/$name" "${listen##*:}:http" > "$kept/port-forward.log" 2>&1 &
+  echo $! > "$kept/port-forward.pid"
+  disown
+}
+
+# answers says whether the endpoint is reached through the door
+answers() {
+  local status
+  exec 3<> "/dev/tcp/${listen%:*}/${listen##*:}" || return 1
+  printf 'GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+  read -r -t 5 status <&3 || true
+  exec 3>&-
+  [[ $status == *" 200 "* ]]
+}
+
+call_a_tool() {
+  local attempt
+  for attempt in {1..50}; do
+    if answers 2> /dev/null; then break; fi
+    if ((attempt == 50)); then fail "http://$listen/ready does not answer with 200: see $kubectl get pods, build/bin/cluster status"; fi
+    sleep 0.2
+  done
+  call=("$NODE" tests/interop/call.mjs --url "http://$listen/mcp" --tool on_call --args '{"team":"payments"}')
+  answer=$("${call[@]}") || fail "the call failed: ${call[*]}"
+}
+
+print_what_next() {
+  "$kubectl" get --namespace default moor "$name"
+  cat << TEXT
+
+An MCP server answers at   http://$listen/mcp
+
+  node tests/interop/call.mjs --url http://$listen/mcp --tool on_call --args '{"team":"payments"}'
+$(sed 's/^/    /' <<< "$answer")
+
+With kubectl:
+  export KUBECONFIG=$KUBECONFIG
+  $kubectl get moor
+  $kubectl describe moor $name
+
+With a client of your own:
+  claude mcp add --transport http $name http://$listen/mcp
+  npx @modelcontextprotocol/inspector --cli http://$listen/mcp --transport http --method tools/list
+  import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+  const client = new Client({ name: 'me', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(new URL('http://$listen/mcp')));
+
+Change manifests/samples/$name.yaml and apply it again, or end all of it by: make down
+TEXT
+}
+
+main "$@"
