@@ -25,6 +25,13 @@ struct Tool {
   std::vector<era::ParamHeader> param_headers;
 };
 
+/// Some of the tools, as results ready to be sent.
+struct Page {
+  std::string cursor;  ///< that leads here; empty for the first
+  std::string legacy;
+  std::string modern;
+};
+
 /// How the snapshot is written.
 struct Style {
   std::string server_info;                   ///< raw JSON of our name and version, for `_meta`
@@ -45,18 +52,11 @@ class Catalogue {
 
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  /// The raw `tools/list` result from this cursor on (empty view: from the start); nullptr if the
-  /// cursor is not of this snapshot. `cursor` is what the client sent, escapes resolved.
-  const std::string* list(era::Generation generation) const;
-  const std::string* list(era::Generation generation, std::string_view cursor) const;
+  /// The raw `tools/list` result from this cursor on (empty: from the start); nullptr if the cursor
+  /// is not of a list like this one. Replicas with the same tools take each other's.
+  const std::string* list(era::Generation generation, std::string_view cursor = {}) const;
 
  private:
-  struct Page {
-    std::string cursor;  ///< that leads here; empty for the first
-    std::string legacy;
-    std::string modern;
-  };
-
   std::vector<Tool> tools_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
   std::vector<Page> pages_;

@@ -20,7 +20,8 @@ inline constexpr int invalid_request = -32600;
 inline constexpr int method_not_found = -32601;
 inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
-inline constexpr int no_session = -32000;  ///< legacy: no session, or headers that name none we know
+inline constexpr int no_session =
+    -32000;  ///< legacy: no session, or headers that name none we know
 inline constexpr int unknown_session = -32001;
 inline constexpr int header_mismatch = -32020;
 inline constexpr int missing_capability = -32021;

@@ -3,6 +3,7 @@
 
 #include "server/rpc/scan.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace mooring::rpc {
@@ -151,6 +152,22 @@ bool pick(Value object, std::initializer_list<Wanted> wanted) {
     }
   }
   return true;
+}
+
+void append_members(
+    std::string& out, Value object, std::initializer_list<std::string_view> without
+) {
+  Members members(object);
+  while (members.next()) {
+    const bool unwanted =
+        std::any_of(without.begin(), without.end(), [&members](std::string_view name) {
+          return says(members.key, name);
+        });
+    if (!unwanted) {
+      out += out.ends_with('{') ? "" : ",";
+      out.append(members.key).append(":").append(members.value.raw);
+    }
+  }
 }
 
 std::optional<std::int64_t> integer_of(Value number) {

@@ -78,7 +78,13 @@ std::string text_of(std::string_view raw_string);
 std::optional<std::int64_t> integer_of(Value number);
 double double_of(Value number);
 
-/// Appends text as a JSON string, with quotes. The text must be UTF-8.
+/// Appends an object's members as they stand there, but for those named, after a comma unless an
+/// object has just been opened: what goes between the braces of a new object.
+void append_members(
+    std::string& out, Value object, std::initializer_list<std::string_view> without
+);
+
+/// Appends text as a JSON string, with quotes. Bytes that are no UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 std::string quoted(std::string_view text);
 

@@ -103,3 +103,17 @@ TEST_CASE("integer_of: integers only, and only those that fit") {
   CHECK_FALSE(integer("\"1\""));
   CHECK(rpc::double_of(rpc::first_value("-2.5e2")) == -250);
 }
+
+TEST_CASE("append_members: an object is rebuilt without some of its members") {
+  const auto object = rpc::first_value(R"({"a" : 1,"b":{"a":2}, "c":"x"})");
+  const auto rebuilt = [&object](std::string out, std::initializer_list<std::string_view> without) {
+    rpc::append_members(out, object, without);
+    return out + "}";
+  };
+
+  CHECK(rebuilt("{", {}) == R"({"a":1,"b":{"a":2},"c":"x"})");
+  CHECK(rebuilt("{", {"a", "c"}) == R"({"b":{"a":2}})");
+  CHECK(rebuilt("{", {"a", "b", "c"}) == "{}");
+  CHECK(rebuilt(R"({"z":0)", {"b"}) == R"({"z":0,"a":1,"c":"x"})");
+  CHECK(rebuilt(R"({"z":0)", {"a", "b", "c"}) == R"({"z":0})");
+}
