@@ -111,6 +111,6 @@ def _tag(image):
 
 
 def image_name(archive):
-    """The name that an image archive brings into the cluster."""
+    """The name that an image archive brings into the cluster: the last one tells its content, so that a new build is a new name."""
     with tarfile.open(IMAGES / f"{archive}.tar") as tar:
-        return json.load(tar.extractfile("manifest.json"))[0]["RepoTags"][0]
+        return json.load(tar.extractfile("manifest.json"))[0]["RepoTags"][-1]

@@ -92,6 +92,11 @@ func (c *Client) NodeReady(ctx context.Context, name string) error {
 	return fmt.Errorf("node %s has not told its condition yet", name)
 }
 
+// PodsAllowed says why no pod can be made in a new cluster yet, or nil: each needs its namespace's service account.
+func (c *Client) PodsAllowed(ctx context.Context) error {
+	return c.get(ctx, "/api/v1/namespaces/default/serviceaccounts/default", nil)
+}
+
 // Service is what a door needs to know of one.
 type Service struct {
 	Spec struct {

@@ -62,6 +62,9 @@ func (c *Cluster) remove(ctx context.Context) error {
 	if err := c.stop(ctx, last); err != nil {
 		return err
 	}
+	if err := c.stopStrays(ctx); err != nil {
+		return err
+	}
 	if err := c.removeNetwork(); err != nil {
 		return err
 	}
@@ -69,6 +72,28 @@ func (c *Cluster) remove(ctx context.Context) error {
 		return err
 	}
 	return os.RemoveAll(c.state)
+}
+
+// stopStrays ends what a crash has kept from being recorded: it runs in our namespace and its command line names our state.
+func (c *Cluster) stopStrays(ctx context.Context) error {
+	if !c.space.Exists() {
+		return nil
+	}
+	inside, err := c.space.Processes()
+	if err != nil {
+		return err
+	}
+	for _, pid := range inside {
+		identity, identified := process.Identify(pid)
+		command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if identified != nil || err != nil || !bytes.Contains(command, []byte(c.state+"/")) {
+			continue
+		}
+		if err := identity.Kill(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Cluster) stop(ctx context.Context, names []string) error {

@@ -158,7 +158,9 @@ func (c *Cluster) start(ctx context.Context, programs programs) error {
 	if err := c.wait(ctx, "the name server", started, c.nameServerReady); err != nil {
 		return err
 	}
-	err = c.wait(ctx, "the node", started, func(ctx context.Context) error { return client.NodeReady(ctx, nodeName) })
+	err = c.wait(ctx, "the node", started, func(ctx context.Context) error {
+		return errors.Join(client.NodeReady(ctx, nodeName), client.PodsAllowed(ctx))
+	})
 	if err != nil {
 		return err
 	}
