@@ -8,13 +8,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -75,7 +74,8 @@ Result<settings::Settings> read_settings(const std::string& path) {
     return fail(
         Errc::invalid,
         text.error().message +
-            "\n  Give the document with --settings FILE; `mcp-server settings --markdown` describes it."
+            "\n  Give the document with --settings FILE; `mcp-server settings --markdown` "
+            "describes it."
     );
   }
   auto parsed = settings::parse(*text, environment());
@@ -136,25 +136,30 @@ int main(int argc, char** argv) {
 
   std::string checked_path;
   bool markdown = false;
-  auto* settings_command = app.add_subcommand("settings", "Check a settings document, or describe all settings");
+  auto* settings_command =
+      app.add_subcommand("settings", "Check a settings document, or describe all settings");
   auto* check_option = settings_command->add_option(
       "--check", checked_path, "The document to check; prints it with all defaults"
   );
-  settings_command->add_flag("--markdown", markdown, "Print the reference page")->excludes(check_option);
+  settings_command->add_flag("--markdown", markdown, "Print the reference page")
+      ->excludes(check_option);
 
   std::string url = "http://127.0.0.1:3232/ready";
-  auto* health_command = app.add_subcommand("health", "Ask a server whether it is well; exit code 0 if so");
+  auto* health_command =
+      app.add_subcommand("health", "Ask a server whether it is well; exit code 0 if so");
   health_command->add_option("--url", url, "What to ask")->capture_default_str();
 
   std::string socket;
   std::vector<std::string> command;
   auto* bridge_command = app.add_subcommand("bridge", "Offer a stdio MCP server on a Unix socket");
   bridge_command->add_option("socket", socket, "Path of the socket to make")->required();
-  bridge_command->add_option("command", command, "The program and its arguments, after --")->required();
+  bridge_command->add_option("command", command, "The program and its arguments, after --")
+      ->required();
 
   std::string directory;
-  auto* install_command =
-      app.add_subcommand("install", "Copy this program with its loader and libraries into a directory");
+  auto* install_command = app.add_subcommand(
+      "install", "Copy this program with its loader and libraries into a directory"
+  );
   install_command->add_option("directory", directory, "Where to")->required();
 
   try {

@@ -10,7 +10,8 @@
 namespace mooring::listen {
 namespace {
 
-// Quota over period in cores; 0 if there is none. Inside a container the group's own files are at the root of the mount.
+// Quota over period in cores; 0 if there is none. Inside a container the group's own files are at
+// the root of the mount.
 double quota() {
   std::string limit;
   double period = 0;

@@ -3,8 +3,8 @@
 
 namespace mooring::listen {
 
-/// How many threads are worth starting: the cores this process may use, by affinity and by the CPU quota of its control
-/// group (versions 1 and 2), 1 to 64.
+/// How many threads are worth starting: the cores this process may use, by affinity and by the CPU
+/// quota of its control group (versions 1 and 2), 1 to 64.
 unsigned usable_cores();
 
 }  // namespace mooring::listen

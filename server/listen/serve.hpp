@@ -6,8 +6,8 @@
 
 namespace mooring::listen {
 
-/// Serves until SIGTERM or SIGINT, then drains. Errors: invalid (the key ring or a backend's table), unavailable (a port).
-/// A second signal ends the process at once with exit code 1.
+/// Serves until SIGTERM or SIGINT, then drains. Errors: invalid (the key ring or a backend's
+/// table), unavailable (a port). A second signal ends the process at once with exit code 1.
 Result<void> serve(const settings::Settings& settings);
 
 }  // namespace mooring::listen

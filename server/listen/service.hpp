@@ -20,13 +20,20 @@ namespace mooring::listen {
 /// The running server: everything is constructed here, and stopped in reverse order.
 class Service {
  public:
-  Service(const settings::Settings& settings, seal::Ring ring, std::vector<std::unique_ptr<backend::Backend>> backends);
+  /// Backends register their metrics in the registry, so both come from outside.
+  Service(
+      const settings::Settings& settings,
+      seal::Ring ring,
+      metrics::Registry& registry,
+      std::vector<std::unique_ptr<backend::Backend>> backends
+  );
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   Result<void> start();
-  /// Refuses readiness, finishes what is under way, then stops. Returns how many exchanges were cut.
+  /// Refuses readiness, finishes what is under way, then stops. Returns how many exchanges were
+  /// cut.
   std::size_t drain();
 
   unsigned short port() const { return http_.port(); }
@@ -34,13 +41,14 @@ class Service {
   unsigned short admin_port() const { return admin_.port(); }
 
  private:
+  void stop();
   void rebuild();
   http::Reply ready();
   http::Reply status();
 
   const settings::Settings settings_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  metrics::Registry registry_;
+  metrics::Registry& registry_;
   pipeline::Recorder recorder_{registry_};
   std::atomic<bool> draining_{false};
   std::mutex rebuild_mutex_;

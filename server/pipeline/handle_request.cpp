@@ -60,7 +60,9 @@ http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange
   if (!token) {
     exchange.fault = Fault::internal;
     log::error("session not sealed", {{"error", token.error().message}});
-    return rpc::refusal_reply({500, rpc::code::internal_error, "the session could not be made", "", ""});
+    return rpc::refusal_reply(
+        {500, rpc::code::internal_error, "the session could not be made", "", ""}
+    );
   }
   made.headers.emplace_back("Mcp-Session-Id", std::move(*token));
   return made;

@@ -28,7 +28,8 @@ struct Parts {
   Recorder& recorder;
 };
 
-/// A request from gate to record, straight down: gate → rpc → era → session → mcp → backend → reply → record.
+/// A request from gate to record, straight down: gate → rpc → era → session → mcp → backend → reply
+/// → record.
 class Pipeline : public net::Handler {
  public:
   explicit Pipeline(Parts parts) : parts_(std::move(parts)) {}

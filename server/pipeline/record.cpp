@@ -8,8 +8,8 @@ namespace mooring::pipeline {
 namespace {
 
 // All that a reply of ours can say; the last stands for anything else.
-constexpr std::array<int, 16> known = {200, 202, 400, 403, 404, 405, 406, 408,
-                                       413, 415, 421, 429, 431, 500, 503, 0};
+constexpr std::array<int, 16> known = {
+    200, 202, 400, 403, 404, 405, 406, 408, 413, 415, 421, 429, 431, 500, 503, 0};
 
 std::size_t index_of(int status) {
   const auto* found = std::find(known.begin(), known.end() - 1, status);
@@ -79,8 +79,16 @@ void Recorder::record(const Exchange& exchange) {
   }
 }
 
-void Recorder::connection_opened() { connections_.add(1); }
+void Recorder::connection_opened() {
+  connections_.add(1);
+}
 
-void Recorder::connection_closed() { connections_.add(-1); }
+void Recorder::connection_closed() {
+  connections_.add(-1);
+}
+
+int Recorder::connections() const {
+  return static_cast<int>(connections_.value());
+}
 
 }  // namespace mooring::pipeline

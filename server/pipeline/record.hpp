@@ -13,17 +13,18 @@
 
 namespace mooring::pipeline {
 
-/// What went wrong, by who has to look into it. The values are those of `mcp_errors_total{error_type}`.
+/// What went wrong, by who has to look into it. The values are those of
+/// `mcp_errors_total{error_type}`.
 enum class Fault {
   none,
-  refused,      ///< Host, Origin, method, media type, size: turned away before it was read
-  malformed,    ///< not JSON-RPC, or against the rules of its generation
-  session,      ///< no session, or one that is not ours or has ended
-  unknown,      ///< no such method or tool
-  tool,         ///< the tool itself answered with an error
-  backend,      ///< the backend is down, or its answer did not make sense
-  timeout,      ///< the backend did not answer in time
-  internal,     ///< a defect of ours
+  refused,    ///< Host, Origin, method, media type, size: turned away before it was read
+  malformed,  ///< not JSON-RPC, or against the rules of its generation
+  session,    ///< no session, or one that is not ours or has ended
+  unknown,    ///< no such method or tool
+  tool,       ///< the tool itself answered with an error
+  backend,    ///< the backend is down, or its answer did not make sense
+  timeout,    ///< the backend did not answer in time
+  internal,   ///< a defect of ours
 };
 
 std::string_view name(Fault fault);
@@ -44,6 +45,7 @@ class Recorder {
   void record(const Exchange& exchange);
   void connection_opened();
   void connection_closed();
+  int connections() const;
 
  private:
   const metrics::Histogram& duration(era::Method method, int status);

@@ -11,8 +11,8 @@
 
 namespace mooring::pipeline {
 
-/// What a request sees of the tools, whole and never changing: the catalogue, and a counter for each tool of it, so that a
-/// call looks no label up.
+/// What a request sees of the tools, whole and never changing: the catalogue, and a counter for
+/// each tool of it, so that a call looks no label up.
 class Snapshot {
  public:
   Snapshot(catalogue::Catalogue catalogue, metrics::Registry& registry);
