@@ -9,23 +9,29 @@ kind_cluster=mooring
 say() { echo "$*"; }
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit "${code:-1}"; }
 
-# step TITLE COMMAND…: the output goes to a log and is shown if the command fails; a line tells the time of what takes over two seconds
+# step TITLE COMMAND…: the output goes to a log and is shown if the command fails; what takes over two seconds tells how far it is
 step() {
   local title=$1 begin=$SECONDS log=$kept/step.log ticker status=0
   shift
   mkdir -p "$kept"
-  (
-    sleep 2 && echo "$title…"
-    while sleep 30; do echo "$title… $((SECONDS - begin)) s: $(tail -n 1 "$log" | cut -c 1-80)"; done
-  ) &
+  tell_progress "$title" "$log" &
   ticker=$!
   "$@" > "$log" 2>&1 || status=$?
-  kill -- "$ticker" 2> /dev/null && wait "$ticker" 2> /dev/null || true
+  kill "$ticker" 2> /dev/null || true
+  wait "$ticker" 2> /dev/null || true
   if ((status)); then
     tail -n 40 "$log" >&2
     code=$status fail "$title: failed (exit code $status)"
   fi
   if ((SECONDS - begin > 2)); then say "$title: done in $((SECONDS - begin)) s"; fi
+}
+
+# tell_progress waits by reading what never comes: a `sleep` would outlive its end
+tell_progress() {
+  local title=$1 log=$2 begin=$SECONDS never
+  exec {never}<> <(:)
+  read -r -t 2 -u "$never" || say "$title…"
+  while ! read -r -t 30 -u "$never"; do say "$title… $((SECONDS - begin)) s: $(tail -n 1 "$log" | cut -c 1-80)"; done
 }
 
 # choose_cluster sets `target` to foreign (KUBECONFIG), kind or own
