@@ -111,12 +111,12 @@ func writeFile(path string, content []byte, mode fs.FileMode) error {
 	return os.Rename(path+".new", path)
 }
 
-// lock lets one command at a time change the cluster; the file is beside the state, which may be removed.
+// lock lets one command at a time change the cluster; the state, which may be removed, is no place for its file.
 func (c *Cluster) lock() (func(), error) {
-	if err := os.MkdirAll(filepath.Dir(c.state), 0o755); err != nil {
-		return nil, err
+	file, err := os.OpenFile("/run/mooring-cluster-"+c.name+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: this command needs root", err)
 	}
-	file, err := os.OpenFile(c.state+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
