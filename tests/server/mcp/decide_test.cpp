@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mcp/mcp.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace mooring;
+using namespace std::chrono_literals;
+
+namespace {
+
+const mcp::Profile profile("weather", "1.0");
+const catalogue::Catalogue tools(
+    {{"files", {R"({"name":"read","inputSchema":{"type":"object"}})"}},
+     {"crm",
+      {R"({"name":"find","inputSchema":{"properties":{"region":{"type":"string","x-mcp-header":"Region"}}}})"}}},
+    {profile.server_info()}
+);
+constexpr session::Time noon = session::Time(1'800'000'000s);
+const session::Session a_session{"2025-11-25", "client", "1", 0, noon, noon + 1h};
+
+constexpr std::string_view envelope =
+    R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}})";
+
+struct Run {
+  std::string text;
+  http::Request request;
+  rpc::Body body;
+  era::Call call;
+  mcp::Step step;
+};
+
+// The step that a message leads to, with all that it points into.
+std::unique_ptr<Run> run(std::string text, std::vector<http::HeaderView> headers = {}) {
+  auto made = std::make_unique<Run>();
+  made->text = std::move(text);
+  made->request.headers = std::move(headers);
+  made->body = *rpc::parse(made->text);
+  const auto call = era::classify(made->body.message, made->request);
+  REQUIRE(call);
+  made->call = *call;
+  const bool is_legacy = call->generation == era::Generation::legacy;
+  made->step = mcp::decide(
+      made->call, is_legacy ? &a_session : nullptr, made->request, {profile, tools, noon, 1h}
+  );
+  return made;
+}
+
+std::string body_of(const Run& made) {
+  const auto* reply = std::get_if<mcp::Reply>(&made.step);
+  REQUIRE(reply);
+  CHECK(reply->status == 200);
+  return reply->body;
+}
+
+std::string legacy(std::string_view method, std::string_view params) {
+  return R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + R"(","params":{)" +
+         std::string(params) + "}}";
+}
+
+std::unique_ptr<Run> run_modern(
+    const std::string& method,
+    const std::string& more = "",
+    std::vector<http::HeaderView> headers = {}
+) {
+  headers.push_back({"MCP-Protocol-Version", "2026-07-28"});
+  headers.push_back({"Mcp-Method", method});
+  return run(legacy(method, std::string(envelope) + more), std::move(headers));
+}
+
+}  // namespace
+
+TEST_CASE("initialize: a version that is known is answered with itself, others with the latest") {
+  struct Case {
+    std::string wanted, answered;
+  };
+
+  for (const Case& c : std::vector<Case>{
+           {"2025-11-25", "2025-11-25"},
+           {"2025-06-18", "2025-06-18"},
+           {"2025-03-26", "2025-03-26"},
+           {"2024-11-05", "2024-11-05"},
+           {"2026-07-28", "2025-11-25"},
+           {"1.0", "2025-11-25"},
+           {"", "2025-11-25"}}) {
+    CAPTURE(c.wanted);
+    const auto made = run(legacy("initialize", R"("protocolVersion":")" + c.wanted + '"'));
+    CHECK(
+        body_of(*made) ==
+        R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":")" + c.answered +
+            R"(","capabilities":{"tools":{}},"serverInfo":{"name":"weather","version":"1.0"}}})"
+    );
+    const auto& begun = std::get<mcp::Reply>(made->step).begun;
+    REQUIRE(begun);
+    CHECK(begun->version == c.answered);
+    CHECK(begun->expires == noon + 1h);
+  }
+}
+
+TEST_CASE("initialize: without a version there is no session") {
+  const auto made = run(legacy("initialize", ""));
+
+  CHECK(
+      body_of(*made) ==
+      R"({"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"initialize: \"protocolVersion\" must be a string"}})"
+  );
+  CHECK_FALSE(std::get<mcp::Reply>(made->step).begun);
+}
+
+TEST_CASE("the methods without a backend answer at once") {
+  CHECK(body_of(*run(legacy("ping", ""))) == R"({"jsonrpc":"2.0","id":1,"result":{}})");
+  CHECK(
+      body_of(*run(legacy("tools/list", ""))) ==
+      R"({"jsonrpc":"2.0","id":1,"result":)" + *tools.list(era::Generation::legacy) + "}"
+  );
+  CHECK(
+      body_of(*run_modern("tools/list")) ==
+      R"({"jsonrpc":"2.0","id":1,"result":)" + *tools.list(era::Generation::modern) + "}"
+  );
+  CHECK(
+      body_of(*run_modern("server/discover")) ==
+      R"({"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","supportedVersions":["2026-07-28"],)"
+      R"("capabilities":{"tools":{}},"ttlMs":3600000,"cacheScope":"public",)"
+      R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1.0"}}}})"
+  );
+}
+
+TEST_CASE("notifications and responses are accepted") {
+  for (const std::string text :
+       {R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})",
+        R"({"jsonrpc":"2.0","id":9,"result":{}})"}) {
+    CAPTURE(text);
+    CHECK(std::holds_alternative<mcp::Accepted>(run(text)->step));
+  }
+}
+
+TEST_CASE("tools/list: a cursor must be ours") {
+  const std::string list = body_of(*run(legacy("tools/list", "")));
+
+  CHECK(body_of(*run(legacy("tools/list", R"("cursor":"")"))) == list);
+  CHECK(body_of(*run(legacy("tools/list", R"("cursor":null)"))) == list);
+  for (const std::string cursor :
+       {R"("cursor":"x")", R"("cursor":1)", R"("cursor":"","cursor":"")"}) {
+    CAPTURE(cursor);
+    CHECK(body_of(*run(legacy("tools/list", cursor))).find("-32602") != std::string::npos);
+    CHECK(body_of(*run_modern("tools/list", "," + cursor)).find("-32602") != std::string::npos);
+  }
+}
+
+TEST_CASE("an unknown legacy method is refused in-band") {
+  for (const std::string method : {"resources/list", "logging/setLevel", "server/discover", "x"}) {
+    CAPTURE(method);
+    CHECK(body_of(*run(legacy(method, ""))).find("-32601") != std::string::npos);
+  }
+}
+
+TEST_CASE("tools/call: the tool is found by its public name") {
+  const auto made = run(legacy("tools/call", R"("name":"re\u0061d","arguments":{"x":1})"));
+
+  const auto* call = std::get_if<mcp::ToolCall>(&made->step);
+  REQUIRE(call);
+  CHECK(call->tool == tools.find("read"));
+  CHECK(call->call == &made->call);
+  CHECK(call->session == &a_session);
+}
+
+TEST_CASE("tools/call: an unknown tool is named") {
+  CHECK(
+      body_of(*run(legacy("tools/call", R"("name":"no\nsuch")"))) ==
+      R"({"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"unknown tool \"no\\x0asuch\"; tools/list names all"}})"
+  );
+}
+
+TEST_CASE("tools/call: annotated arguments must stand in their headers, in the modern generation") {
+  const std::string params = R"(,"name":"find","arguments":{"region":"eu"})";
+  const http::HeaderView name = {"Mcp-Name", "find"};
+
+  const auto without = run_modern("tools/call", params, {name});
+  const auto* reply = std::get_if<mcp::Reply>(&without->step);
+  REQUIRE(reply);
+  CHECK(reply->status == 400);
+  CHECK(reply->body.find("-32020") != std::string::npos);
+
+  const auto with = run_modern("tools/call", params, {name, {"Mcp-Param-Region", "eu"}});
+  CHECK(std::holds_alternative<mcp::ToolCall>(with->step));
+  const auto old = run(legacy("tools/call", params.substr(1)));
+  CHECK(std::holds_alternative<mcp::ToolCall>(old->step));
+}

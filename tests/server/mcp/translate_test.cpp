@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mcp/mcp.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace mooring;
+using era::Generation;
+
+namespace {
+
+const mcp::Profile profile("weather", "1");
+constexpr std::string_view own_info =
+    R"("io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1"})";
+
+const session::Session a_session{"2025-11-25", "old\"client", "2", 0, {}, {}};
+
+struct Client {
+  catalogue::Tool tool{"files_read", "read", 0, {}};
+  era::Call call;
+  mcp::ToolCall step;
+
+  explicit Client(Generation generation, std::string_view params = "{}") {
+    call.generation = generation;
+    call.id = rpc::first_value("\"i\"");
+    call.params = rpc::first_value(params);
+    rpc::pick(call.params, {{"_meta", &call.meta}, {"arguments", &call.arguments}});
+    rpc::pick(
+        call.meta,
+        {{era::key::client_info, &call.client_info},
+         {era::key::client_capabilities, &call.client_capabilities}}
+    );
+    step = {&tool, &call, generation == Generation::legacy ? &a_session : nullptr};
+  }
+
+  Client(const Client&) = delete;
+
+  std::string reply(Generation backend, std::string_view raw, bool is_error = false) const {
+    const std::string body = mcp::reply_body(step, {backend, is_error, raw}, profile);
+    CHECK(rpc::check(body));
+    return body;
+  }
+};
+
+std::string result(const std::string& raw) {
+  return R"({"jsonrpc":"2.0","id":"i","result":)" + raw + "}";
+}
+
+constexpr auto legacy = Generation::legacy;
+constexpr auto modern = Generation::modern;
+
+}  // namespace
+
+TEST_CASE("call_params: arguments go byte for byte under the tool's own name") {
+  CHECK(
+      mcp::call_params(Client(legacy, R"({"arguments":{ "a" : 1.50 }})").step, legacy) ==
+      R"({"name":"read","arguments":{ "a" : 1.50 }})"
+  );
+  CHECK(mcp::call_params(Client(legacy).step, legacy) == R"({"name":"read","arguments":{}})");
+}
+
+TEST_CASE("call_params: a modern backend gets an envelope") {
+  CHECK(
+      mcp::call_params(Client(legacy).step, modern) ==
+      R"({"name":"read","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientInfo":{"name":"old\"client","version":"2"},)"
+      R"("io.modelcontextprotocol/clientCapabilities":{}}})"
+  );
+  const std::string params =
+      R"({"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","progressToken":5,)"
+      R"("traceparent":"00-a","io.modelcontextprotocol\/logLevel":"debug",)"
+      R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}},"com.example/x":[1],)"
+      R"("io.modelcontextprotocol/clientInfo":{"name":"c"}},"requestState":"s","inputResponses":{"k":{}}})";
+  CHECK(
+      mcp::call_params(Client(modern, params).step, modern) ==
+      R"({"name":"read","arguments":{},"inputResponses":{"k":{}},"requestState":"s",)"
+      R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientInfo":{"name":"c"},)"
+      R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}},)"
+      R"("traceparent":"00-a","com.example/x":[1]}})"
+  );
+  CHECK(
+      mcp::call_params(Client(modern, params).step, legacy) ==
+      R"({"name":"read","arguments":{},"_meta":{"traceparent":"00-a","com.example/x":[1]}})"
+  );
+}
+
+TEST_CASE("reply_body: between legacy and legacy nothing is touched") {
+  const std::string raw = R"({ "content" : [ ], "_meta":{"x":1},"resultType":"mine" })";
+
+  CHECK(Client(legacy).reply(legacy, raw) == result(raw));
+}
+
+TEST_CASE("reply_body: a modern client is told the result's type and who answered") {
+  struct Case {
+    Generation backend;
+    std::string from, to;
+  };
+
+  const std::string own(own_info);
+  const std::vector<Case> cases = {
+      {legacy,
+       R"({"content":[]})",
+       R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
+      {legacy,
+       R"({"content":[],"isError":true,"_meta":{"a":1}})",
+       R"({"resultType":"complete","content":[],"isError":true,"_meta":{"a":1,)" + own + "}}"},
+      {legacy,
+       R"({"resultType":"odd","content":[]})",
+       R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
+      {modern,
+       R"({"content":[]})",
+       R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
+      {modern,
+       R"({"content":[],"structuredContent":5,"resultType":"complete","_meta":{"io.modelcontextprotocol\/serverInfo":{"name":"b"},"z":2}})",
+       R"({"resultType":"complete","content":[],"structuredContent":5,"_meta":{"z":2,)" + own +
+           "}}"},
+      {modern,
+       R"({"resultType":"input_required","inputRequests":{"k":{}},"requestState":"s"})",
+       R"({"resultType":"input_required","inputRequests":{"k":{}},"requestState":"s","_meta":{)" +
+           own + "}}"},
+      {legacy, "{}", R"({"resultType":"complete","_meta":{)" + own + "}}"},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.from);
+    CHECK(Client(modern).reply(c.backend, c.from) == result(c.to));
+  }
+}
+
+TEST_CASE("reply_body: a legacy client is spared what its generation does not know") {
+  struct Case {
+    std::string from, to;
+  };
+
+  const std::vector<Case> cases = {
+      {R"({"resultType":"complete","content":[]})", R"({"content":[]})"},
+      {R"({"content":[],"structuredContent":{"a":1}})",
+       R"({"content":[],"structuredContent":{"a":1}})"},
+      {R"({"content":[],"structuredContent":[1]})", R"({"content":[]})"},
+      {R"({"content":[],"_meta":{"io.modelcontextprotocol/serverInfo":{},"z":2}})",
+       R"({"content":[],"_meta":{"z":2}})"},
+      {R"({"resultType":"complete"})", "{}"},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.from);
+    CHECK(Client(legacy).reply(modern, c.from) == result(c.to));
+  }
+}
+
+TEST_CASE("reply_body: a legacy client cannot be asked for more input yet") {
+  const std::string body =
+      Client(legacy).reply(modern, R"({"resultType":"input_required","inputRequests":{}})");
+
+  CHECK(body.find("-32603") != std::string::npos);
+  CHECK(body.find("files_read") != std::string::npos);
+}
+
+TEST_CASE("reply_body: what is no tool result is said to be none") {
+  struct Case {
+    Generation client, backend;
+    std::string raw;
+    bool is_error;
+  };
+
+  const std::vector<Case> cases = {
+      {modern, modern, "[]", false},
+      {legacy, legacy, "null", false},
+      {modern, modern, R"({"resultType":"task"})", false},
+      {modern, modern, R"({"resultType":1})", false},
+      {modern, legacy, R"({"_meta":{},"_meta":{}})", false},
+      {legacy, modern, R"({"resultType":"complete","resultType":"input_required"})", false},
+      {modern, legacy, "\"oops\"", true},
+      {legacy, legacy, R"({"message":"no code"})", true},
+      {legacy, legacy, R"({"code":1.5,"message":"x"})", true},
+      {legacy, legacy, R"({"code":1,"message":7})", true},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.raw);
+    CHECK(
+        Client(c.client).reply(c.backend, c.raw, c.is_error) ==
+        R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"tool \"files_read\": its backend's answer is not an MCP tool result"}})"
+    );
+  }
+}
+
+TEST_CASE("reply_body: errors pass, with the codes that the client's generation may see") {
+  struct Case {
+    Generation client;
+    std::string from, to;
+  };
+
+  const std::vector<Case> cases = {
+      {legacy, R"({"code":-32002,"message":"m"})", R"({"code":-32002,"message":"m"})"},
+      {modern,
+       R"({"code":-32000,"message":"m","data":[1]})",
+       R"({"code":-32000,"message":"m","data":[1]})"},
+      {modern,
+       R"({"code":-32002,"message":"m","data":{"uri":"u"}})",
+       R"({"code":-32602,"message":"m","data":{"uri":"u"}})"},
+      {modern, R"({"message":"m","code":-32042})", R"({"code":-32603,"message":"m"})"},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.from);
+    CHECK(
+        Client(c.client).reply(legacy, c.from, true) ==
+        R"({"jsonrpc":"2.0","id":"i","error":)" + c.to + "}"
+    );
+  }
+}
+
+TEST_CASE("failure_body: says why there was no answer") {
+  CHECK(
+      mcp::failure_body(Client(legacy).step, "backend \"files\" is down") ==
+      R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"backend \"files\" is down"}})"
+  );
+}
