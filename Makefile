@@ -48,6 +48,26 @@ fmt: ## Format the C++ sources
 manifests: ## Print the chart's CRD and manifests/install.yaml from their sources
 	manifests/make.sh
 
+.PHONY: crds
+crds: ## Print the CRD and its reference page from the table of fields
+	@$(MAKE) --no-print-directory mcpctl
+	crds/make.sh build/$(PRESET)/operator/mcpctl
+
+.PHONY: mcpctl
+mcpctl: deps ## Build mcpctl alone
+	@mkdir -p build
+	cmake --preset $(PRESET) > build/$(PRESET).configure.log 2>&1 || { cat build/$(PRESET).configure.log; exit 1; }
+	cmake --build --preset $(PRESET) -j $(JOBS) --target mcpctl
+
+.PHONY: golden
+golden: build ## Rewrite the expected renderings in tests/golden: the diff is the review
+	MOORING_GOLDEN=write build/$(PRESET)/tests/operator/render/tests_operator_render
+
+.PHONY: verify
+verify: mcpctl ## Check that everything generated is as its source says
+	crds/make.sh build/$(PRESET)/operator/mcpctl --check
+	manifests/make.sh --check
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf build

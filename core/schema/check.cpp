@@ -229,7 +229,8 @@ class Checker {
   void check_rules(const Field& field, const json& value, const std::string& path) {
     for (const Rule& rule : field.rules) {
       if (rule.holds != nullptr && !rule.holds(value)) {
-        add(path, rule.message);
+        const bool says_value = value.is_structured() || !rule.message.starts_with("must ");
+        add(path, says_value ? rule.message : "is " + shown(value) + ", " + rule.message);
       }
     }
   }

@@ -113,10 +113,15 @@ void check_head(const Object& object, std::vector<FieldError>& errors) {
   }
 }
 
+// The API server reports rules of the whole resource without a path, so their messages begin with
+// it.
 void check_rules(const Object& object, std::vector<FieldError>& errors) {
+  constexpr std::string_view path = "metadata.name";
   for (const schema::Rule& rule : server_rules()) {
     if (rule.holds != nullptr && !rule.holds(object.body())) {
-      errors.push_back({"metadata.name", "is " + text::quoted(object.name()) + ": " + rule.message}
+      errors.push_back(
+          {std::string(path),
+           "is " + text::quoted(object.name()) + "," + rule.message.substr(path.size())}
       );
     }
   }

@@ -140,14 +140,21 @@ Field env_field() {
   );
 }
 
+Field image_field(std::string description) {
+  return matching(
+      text_field("image", std::move(description), 1, 512),
+      R"(^\S+$)",
+      "an image name without blanks, such as \"ghcr.io/acme/files:1.4\""
+  );
+}
+
 Field stdio_field() {
   return object_field(
       "stdio",
       "A program that speaks MCP on its standard input and output, run in a container of its own "
       "in every endpoint pod.",
       {required(with_example(
-           text_field("image", "Container image that holds the command.", 1, 512),
-           "ghcr.io/acme/files:1.4"
+           image_field("Container image that holds the command."), "ghcr.io/acme/files:1.4"
        )),
        with_default(
            enum_field(
@@ -239,8 +246,8 @@ Field backends_field() {
   );
   return required(keyed_list_field(
       "backends",
-      "Where the tools come from. Tools of one name in several backends are offered as "
-      "<backend>_<tool>.",
+      "Where the tools come from. Where several have a tool of one name, each is offered with its "
+      "backend's name before its own: files_read.",
       "name",
       std::move(item),
       1,
@@ -259,12 +266,9 @@ Field make_spec() {
            ),
            2
        ),
-       text_field(
-           "image",
+       image_field(
            "Image of the endpoint. Absent: the operator's default; status.image shows the one in "
-           "force.",
-           1,
-           512
+           "force."
        ),
        with_default(
            resources_field("Compute resources of the endpoint's container."),

@@ -19,15 +19,20 @@ Field required(Field field) {
   return field;
 }
 
+// Without a maximum: schemas keep it as a floating-point number, which cannot hold the largest.
+Field generation_field(std::string description) {
+  Field field = integer_field("observedGeneration", std::move(description), 0, 0);
+  field.maximum.reset();
+  return field;
+}
+
 Field conditions_field() {
   Field item = object_field(
       "",
       "",
       {required(bounded(string_field("type", "What the condition is about."), 316)),
        required(enum_field("status", "Whether it holds.", {"True", "False", "Unknown"})),
-       integer_field(
-           "observedGeneration", "The generation of the spec it speaks of.", 0, INT64_MAX
-       ),
+       generation_field("The generation of the spec it speaks of."),
        required(bounded(
            string_field("lastTransitionTime", "When its status last changed (RFC 3339)."), 40
        )),
@@ -68,7 +73,7 @@ Field make_status() {
   return object_field(
       "status",
       "What has been seen of it.",
-      {integer_field("observedGeneration", "The generation of the spec seen last.", 0, INT64_MAX),
+      {generation_field("The generation of the spec seen last."),
        integer_field("replicas", "Endpoint pods there are.", 0, many),
        integer_field("readyReplicas", "Endpoint pods that answer.", 0, many),
        bounded(string_field("selector", "Label selector of the endpoint pods."), 512),

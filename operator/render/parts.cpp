@@ -23,8 +23,9 @@ json labels(const api::McpServer& server) {
 }
 
 std::string selector_text(const api::McpServer& server) {
+  const json selecting = selector_labels(server);
   std::string selector;
-  for (const auto& [key, value] : selector_labels(server).items()) {
+  for (const auto& [key, value] : selecting.items()) {
     selector += (selector.empty() ? "" : ",") + key + "=" + value.get<std::string>();
   }
   return selector;

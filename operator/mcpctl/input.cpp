@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/mcpctl/input.hpp"
+
+#include "core/json/yaml.hpp"
+#include "operator/api/kinds.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace mooring::mcpctl {
+
+Result<std::string> read_file(const std::string& file) {
+  std::ostringstream content;
+  if (file == "-") {
+    content << std::cin.rdbuf();
+    return std::move(content).str();
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || !(content << stream.rdbuf())) {
+    return fail(
+        Errc::not_found, "cannot read " + file + ": " + std::strerror(errno != 0 ? errno : EIO)
+    );
+  }
+  return std::move(content).str();
+}
+
+Result<std::vector<api::Object>> read_objects(const std::string& file) {
+  MOORING_TRY(const std::string text, read_file(file));
+  auto documents = json::parse_yaml_documents(text);
+  if (!documents) {
+    return fail(Errc::invalid, file + ": " + documents.error().message);
+  }
+  std::vector<api::Object> objects;
+  for (nlohmann::json& document : *documents) {
+    if (api::text_at(document, {"kind"}) != "List") {
+      objects.emplace_back(std::move(document));
+      continue;
+    }
+    for (const nlohmann::json& item : api::value_at(document, {"items"})) {
+      objects.emplace_back(item);
+    }
+  }
+  return objects;
+}
+
+// A misspelt kind of our group is meant to be one, and so is our kind of a misspelt group.
+std::vector<api::Object> servers_in(const std::vector<api::Object>& objects) {
+  std::vector<api::Object> servers;
+  for (const api::Object& object : objects) {
+    if (object.kind() == api::server_kind ||
+        object.api_version().starts_with(std::string(api::group) + "/")) {
+      servers.push_back(object);
+    }
+  }
+  return servers;
+}
+
+std::string shown_name(const api::Object& server) {
+  const std::string name = server.name();
+  return "mcpserver/" + (name.empty() ? "(no name)" : name);
+}
+
+}  // namespace mooring::mcpctl

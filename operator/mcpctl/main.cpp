@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/mcpctl/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+namespace mooring::mcpctl {
+namespace {
+
+constexpr const char* about =
+    "Works with McpServer resources (mooring.dev/v1alpha1) on this machine, without a cluster.";
+
+constexpr const char* footer = R"(
+Examples:
+  mcpctl serve -f quickstart.yaml                run the resource here, on http://127.0.0.1:3232/mcp
+  mcpctl validate -f quickstart.yaml             everything that is wrong with it, field by field
+  mcpctl render -f quickstart.yaml -n tools      the Kubernetes objects that it becomes
+  mcpctl explain spec.backends.stdio             what a field does, its type, default and bounds
+  mcpctl crd | kubectl apply -f -                the CustomResourceDefinition
+
+Exit codes: 0 fine, 1 failed while running, 2 wrong usage or resource, 3 this machine cannot do it
+(a program that is missing, a port in use).)";
+
+constexpr const char* file_help = "File with the resource, YAML or JSON; - is standard input";
+
+}  // namespace
+
+int complain(int code, const std::string& message) {
+  std::cerr << "mcpctl: " << message << "\n";
+  return code;
+}
+
+namespace {
+
+void add_validate(CLI::App& app, ValidateOptions& options, int& code) {
+  CLI::App* command =
+      app.add_subcommand("validate", "Say everything that is wrong with a resource");
+  command->add_option("-f,--file", options.files, file_help)->required();
+  command
+      ->add_option_function<std::string>(
+          "-o,--output",
+          [&options](const std::string& format) { options.as_json = format == "json"; },
+          "text for people, json for programs"
+      )
+      ->check(CLI::IsMember({"text", "json"}));
+  command->footer("\nExample:\n  mcpctl validate -f a.yaml -f b.yaml -o json");
+  command->callback([&] { code = validate(options); });
+}
+
+void add_render(CLI::App& app, RenderOptions& options, int& code) {
+  options.server_image = std::string("mooring.dev/mcp-server:") + MOORING_VERSION;
+  CLI::App* command =
+      app.add_subcommand("render", "Print the Kubernetes objects that a resource becomes");
+  command->add_option("-f,--file", options.file, file_help)->required();
+  command->add_option("-n,--namespace", options.namespace_, "Namespace, instead of the resource's");
+  command
+      ->add_option(
+          "--server-image", options.server_image, "Endpoint image where the resource names none"
+      )
+      ->capture_default_str();
+  command->add_option(
+      "--key-ring",
+      options.key_ring_file,
+      "File with the key ring of the Secret; without it a key is made"
+  );
+  command->footer("\nExample:\n  mcpctl render -f quickstart.yaml -n tools | kubectl diff -f -");
+  command->callback([&] { code = render(options); });
+}
+
+void add_explain(CLI::App& app, ExplainOptions& options, int& code) {
+  CLI::App* command = app.add_subcommand("explain", "Tell what a field of the resource does");
+  command->add_option("path", options.path, "Field, e.g. spec.backends.timeout; without it, spec");
+  command->add_flag("--markdown", options.as_markdown, "All fields, as the reference page");
+  command->callback([&] { code = explain(options); });
+}
+
+void add_serve(CLI::App& app, ServeOptions& options, int& code) {
+  options.port = 3232;
+  options.admin_port = 9090;
+  options.log_format = "text";
+  CLI::App* command = app.add_subcommand(
+      "serve", "Run a resource on this machine: the same endpoint, its commands as local processes"
+  );
+  command->add_option("-f,--file", options.file, file_help)->required();
+  command->add_option("--name", options.name, "Which McpServer, where the file has several");
+  command->add_option("--port", options.port, "Port on 127.0.0.1 for clients; 0 is a free one")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--admin-port", options.admin_port, "Port for /metrics and /status; 0 is a free one"
+      )
+      ->capture_default_str();
+  command->add_option("--log-format", options.log_format, "Of the log: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->footer(
+      "\nCommands run in the folder of the file, without their images. Values from Secrets are "
+      "taken "
+      "from `kind: Secret` documents in the same file.\n\nExample:\n  mcpctl serve -f "
+      "quickstart.yaml --port 4000"
+  );
+  command->callback([&] { code = serve(options); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(about, "mcpctl");
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("mcpctl ") + MOORING_VERSION);
+  int code = exit_ok;
+  ValidateOptions validate_options;
+  RenderOptions render_options;
+  ExplainOptions explain_options;
+  ServeOptions serve_options;
+  add_serve(app, serve_options, code);
+  add_validate(app, validate_options, code);
+  add_render(app, render_options, code);
+  add_explain(app, explain_options, code);
+  app.add_subcommand("crd", "Print the CustomResourceDefinition")->callback([&] { code = crd(); });
+  app.add_subcommand("version", "Print the version")->callback([] {
+    std::cout << "mcpctl " << MOORING_VERSION << "\n";
+  });
+  if (argc == 1) {
+    std::cout << app.help();
+    return exit_ok;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version come as errors of code 0.
+    return app.exit(error) == 0 ? exit_ok : exit_invalid;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace mooring::mcpctl
+
+int main(int argc, char** argv) {
+  return mooring::mcpctl::run(argc, argv);
+}
