@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace mooring::http {

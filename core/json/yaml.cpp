@@ -35,6 +35,47 @@ std::string at(const YAML::Mark& mark) {
                               std::to_string(mark.column + 1) + ": ";
 }
 
+template <class T>
+std::optional<T> whole(std::string_view digits, int base) {
+  T value{};
+  const char* last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, value, base);
+  return error == std::errc{} && end == last ? std::optional(value) : std::nullopt;
+}
+
+// std::from_chars takes no plus sign.
+std::string_view without_plus(std::string_view text) {
+  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+';
+  return text.substr(plus ? 1 : 0);
+}
+
+std::optional<json> integer(std::string_view text) {
+  if (text.starts_with("0x") || text.starts_with("0o")) {
+    const auto value = whole<std::uint64_t>(text.substr(2), text[1] == 'x' ? 16 : 8);
+    return value ? std::optional<json>(*value) : std::nullopt;
+  }
+  text = without_plus(text);
+  if (const auto value = whole<std::int64_t>(text, 10)) {
+    return *value;
+  }
+  const auto value = whole<std::uint64_t>(text, 10);
+  return value ? std::optional<json>(*value) : std::nullopt;
+}
+
+std::optional<json> real(std::string_view text) {
+  text = without_plus(text);
+  const auto digit = text.find_first_of("0123456789");
+  if (digit == std::string_view::npos || text.find_first_not_of("-.", 0) != digit ||
+      text.find_first_not_of("+-.0123456789eE") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  double value = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  const bool read = error == std::errc{} && end == last && std::isfinite(value);
+  return read ? std::optional<json>(value) : std::nullopt;
+}
+
 // YAML 1.2 core schema, section 10.3.2: what a plain scalar means.
 json plain_scalar(const std::string& text) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
@@ -46,40 +87,26 @@ json plain_scalar(const std::string& text) {
   if (text == "false" || text == "False" || text == "FALSE") {
     return false;
   }
-  const char* first = text.data() + (text.front() == '+' ? 1 : 0);
-  const char* last = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (const auto [end, error] = std::from_chars(first, last, integer);
-      error == std::errc{} && end == last) {
-    return integer;
+  if (auto number = integer(text)) {
+    return *number;
   }
-  const bool numeric = text.find_first_not_of("+-.0123456789eE") == std::string::npos &&
-                       text.find_first_of("0123456789") != std::string::npos;
-  double number = 0;
-  if (numeric) {
-    if (const auto [end, error] = std::from_chars(first, last, number);
-        error == std::errc{} && end == last && std::isfinite(number)) {
-      return number;
-    }
+  if (auto number = real(text)) {
+    return *number;
   }
   return text;
 }
 
-// YAML 1.2, section 5.1: no control characters but tab and line breaks. yaml-cpp takes 0x04 for the
-// end of the text, and loops on it.
-void refuse_unprintable(std::string_view text) {
-  const auto control = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
-  };
-  if (const auto found = std::find_if(text.begin(), text.end(), control); found != text.end()) {
-    throw Refused{
-        "line " + std::to_string(std::count(text.begin(), found, '\n') + 1) +
-        ": a control character; write it escaped, in double quotes"};
-  }
-  if (!text::is_utf8(text)) {
-    throw Refused{"the text is not UTF-8"};
-  }
+// yaml-cpp says "?" for a plain scalar, "!" for a quoted one, and names a tag that was written out.
+bool is_plain(const std::string& tag) {
+  return tag.empty() || tag == "?" || tag == "tag:yaml.org,2002:int" ||
+         tag == "tag:yaml.org,2002:float" || tag == "tag:yaml.org,2002:bool" ||
+         tag == "tag:yaml.org,2002:null";
+}
+
+// YAML 1.2 section 5.1 allows no other control character outside of an escape, and yaml-cpp takes
+// 0x04 for the end.
+bool is_forbidden(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
 // Builds values from the parser's events, so that every limit bites while reading. (yaml-cpp's own
@@ -108,6 +135,9 @@ class Reader : public YAML::EventHandler {
     if (found == anchors_.end()) {
       throw Refused{at(mark) + "an alias inside the value it stands for"};
     }
+    if (stack_.size() + depth_of(found->second) > depth_limit) {
+      throw Refused{at(mark) + "nested deeper than 100 levels"};
+    }
     count(mark, size_of(found->second));
     place(mark, YAML::NullAnchor, found->second);
   }
@@ -115,11 +145,7 @@ class Reader : public YAML::EventHandler {
   void OnScalar(
       const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text
   ) override {
-    place(
-        mark,
-        anchor,
-        tag == "!" || tag == "tag:yaml.org,2002:str" || is_key() ? json(text) : plain_scalar(text)
-    );
+    place(mark, anchor, is_key() || !is_plain(tag) ? json(text) : plain_scalar(text));
   }
 
   void OnSequenceStart(
@@ -161,6 +187,16 @@ class Reader : public YAML::EventHandler {
     return size;
   }
 
+  static std::size_t depth_of(const json& value) {
+    std::size_t deepest = 0;
+    if (value.is_structured()) {
+      for (const json& item : value) {
+        deepest = std::max(deepest, depth_of(item));
+      }
+    }
+    return deepest + (value.is_structured() ? 1 : 0);
+  }
+
   bool is_key() const {
     return !stack_.empty() && stack_.back().value.is_object() && !stack_.back().key;
   }
@@ -192,6 +228,7 @@ class Reader : public YAML::EventHandler {
   void place(const YAML::Mark& mark, YAML::anchor_t anchor, json value) {
     count(mark, 1);
     if (anchor != YAML::NullAnchor) {
+      count(mark, size_of(value));
       anchors_[anchor] = value;
     }
     if (stack_.empty()) {
@@ -211,11 +248,11 @@ class Reader : public YAML::EventHandler {
     if (!key.is_string()) {
       throw Refused{at(mark) + "a key must be a string"};
     }
-    const auto& text = key.get_ref<const std::string&>();
-    if (stack_.back().value.contains(text)) {
-      throw Refused{at(mark) + "the key \"" + text + "\" stands twice"};
+    const auto& name = key.get_ref<const std::string&>();
+    if (stack_.back().value.contains(name)) {
+      throw Refused{at(mark) + "the key " + text::quoted(name) + " stands twice"};
     }
-    stack_.back().key = text;
+    stack_.back().key = name;
   }
 
   std::vector<Open> stack_;
@@ -225,47 +262,54 @@ class Reader : public YAML::EventHandler {
   YAML::Mark mark_;
 };
 
-bool reads_as_itself(const std::string& text) {
-  // YAML 1.1 readers take these for booleans, so they are quoted too.
-  static constexpr const char* words[] = {
-      "y",
-      "n",
-      "yes",
-      "no",
-      "on",
-      "off",
-      "Y",
-      "N",
-      "Yes",
-      "No",
-      "On",
-      "Off",
-      "YES",
-      "NO",
-      "ON",
-      "OFF"};
-  for (const char* word : words) {
-    if (text == word) {
-      return false;
-    }
-  }
-  return plain_scalar(text).is_string();
+// YAML 1.1 readers take these for booleans, merges and defaults, so they are quoted too.
+bool is_old_word(std::string_view text) {
+  static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "<<", "="};
+  const std::string lower = text::to_lower(text);
+  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
 }
 
-// Whether `|` gives back the very text: it ends in exactly one line break, begins with no blank,
-// and holds nothing that must be escaped.
-bool is_literal_block(const std::string& text) {
-  const auto plain = [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= 0x20; };
-  return text.size() > 1 && text.ends_with('\n') && text[text.size() - 2] != '\n' &&
-         text.front() != ' ' && text.front() != '\n' &&
-         std::all_of(text.begin(), text.end(), plain);
+// What some reader may take for a number, a time or a date: 0777, 1_000, 12:30, 2026-01-01, 0b11.
+bool is_number_like(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos &&
+         std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos &&
+         text.find_first_not_of("0123456789abcdefABCDEFxXoO_:.+-") == std::string_view::npos;
+}
+
+// Such text needs an escape, or is lost at the edges of a line.
+bool has_odd(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return c == '\r' || c == '\t' || c == 0x7f || is_forbidden(c);
+  });
+}
+
+bool reads_as_itself(const std::string& text) {
+  return !is_old_word(text) && !is_number_like(text) && !has_odd(text) &&
+         text.find('\n') == std::string::npos && plain_scalar(text).is_string();
+}
+
+// A block of lines (section 8.1.2) keeps exactly what ends with one line break and begins with no
+// blank.
+bool reads_as_lines(const std::string& text) {
+  return text.size() > 1 && text.back() == '\n' && text[text.size() - 2] != '\n' &&
+         text.front() != ' ' && text.front() != '\n' && !has_odd(text);
+}
+
+void write_string(YAML::Emitter& out, const std::string& text) {
+  if (reads_as_itself(text)) {
+    out << text;
+  } else {
+    out << YAML::DoubleQuoted << text;
+  }
 }
 
 void write(YAML::Emitter& out, const json& value) {
   if (value.is_object()) {
     out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginMap;
     for (const auto& [key, item] : value.items()) {
-      out << YAML::Key << key << YAML::Value;
+      out << YAML::Key;
+      write_string(out, key);
+      out << YAML::Value;
       write(out, item);
     }
     out << YAML::EndMap;
@@ -277,12 +321,10 @@ void write(YAML::Emitter& out, const json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    if (is_literal_block(text)) {
+    if (reads_as_lines(text)) {
       out << YAML::Literal << text;
-    } else if (reads_as_itself(text)) {
-      out << text;
     } else {
-      out << YAML::DoubleQuoted << text;
+      write_string(out, text);
     }
   } else if (value.is_null()) {
     out << YAML::Null;
@@ -294,8 +336,18 @@ void write(YAML::Emitter& out, const json& value) {
 }  // namespace
 
 Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
+  if (!text::is_utf8(text)) {
+    return fail(Errc::invalid, "the text is not UTF-8");
+  }
+  if (const auto found = std::find_if(text.begin(), text.end(), is_forbidden);
+      found != text.end()) {
+    const auto line = std::count(text.begin(), found, '\n') + 1;
+    return fail(
+        Errc::invalid,
+        "line " + std::to_string(line) + ": a control character; write it escaped, in double quotes"
+    );
+  }
   try {
-    refuse_unprintable(text);
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     Reader reader;
@@ -324,7 +376,9 @@ Result<json> parse_yaml(std::string_view text) {
 std::string to_yaml(const json& value) {
   YAML::Emitter out;
   write(out, value);
-  return std::string(out.c_str(), out.size()) + "\n";
+  std::string text(out.c_str(), out.size());
+  // A block of lines at the end has brought its own line break.
+  return text.ends_with('\n') ? text : text + "\n";
 }
 
 }  // namespace mooring::json

@@ -13,7 +13,8 @@
 namespace mooring::json {
 
 /// The documents of a stream; empty ones are left out. Errors name line and column. Duplicate keys,
-/// anchors that expand beyond a million nodes and nesting beyond 100 are refused.
+/// anchors that expand beyond a million nodes, nesting beyond 100, control characters and what is
+/// not UTF-8 are refused.
 Result<std::vector<nlohmann::json>> parse_yaml_documents(std::string_view text);
 
 /// Exactly one document.

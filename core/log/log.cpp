@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/log/log.hpp"
 
+#include "core/text/ascii.hpp"
 #include "core/time/rfc3339.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <memory>
 
 namespace mooring::log {
@@ -18,16 +20,15 @@ std::atomic<Level> threshold{Level::info};
 std::atomic<Format> shape{Format::text};
 
 spdlog::logger& sink() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "mooring", std::make_shared<spdlog::sinks::stderr_sink_mt>()
-    );
+  // Never destroyed: threads may still log while the program ends.
+  static spdlog::logger& logger = *[] {
+    auto* made = new spdlog::logger("mooring", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     // The line is complete when it arrives: spdlog's own pattern does not escape.
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     return made;
   }();
-  return *logger;
+  return logger;
 }
 
 std::string_view word(Level level) {
@@ -44,24 +45,28 @@ std::string_view word(Level level) {
   return "error";
 }
 
-// RFC 8259 section 7; DEL and C1 controls too, since terminals act on them.
+// RFC 8259 section 7; DEL and C1 controls too, since terminals act on them. What is not UTF-8
+// (children write what they like) becomes the replacement character, or the line were no JSON.
 void append_escaped(std::string& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 =
-        c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const std::size_t length = text::utf8_length(text);
+    const auto c = static_cast<unsigned char>(text[0]);
+    const bool c1 = length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    if (length == 0) {
+      out += "\uFFFD";
+    } else if (c == '"' || c == '\\') {
       out += '\\';
-      out += text[i];
+      out += text[0];
     } else if (c == '\n') {
       out += "\\n";
     } else if (c1) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[++i]));
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[1]));
     } else if (c < 0x20 || c == 0x7f) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
     } else {
-      out += text[i];
+      out += text.substr(0, length);
     }
+    text.remove_prefix(length == 0 ? 1 : length);
   }
 }
 
@@ -73,7 +78,9 @@ void append_value(std::string& out, const KeyValue& pair) {
   } else if (const auto* integer = std::get_if<std::int64_t>(&pair.value)) {
     fmt::format_to(std::back_inserter(out), "{}", *integer);
   } else if (const auto* number = std::get_if<double>(&pair.value)) {
-    fmt::format_to(std::back_inserter(out), "{:.6g}", *number);
+    // JSON has no word for infinity and not-a-number.
+    const char* mark = std::isfinite(*number) ? "" : "\"";
+    fmt::format_to(std::back_inserter(out), "{}{:.6g}{}", mark, *number, mark);
   } else {
     out += std::get<bool>(pair.value) ? "true" : "false";
   }

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -51,7 +52,8 @@ struct Registry::Families {
   std::map<std::pair<std::string, Labels>, prometheus::Histogram*> histogram_of;
 
   // Of the process, as counters cannot be set: the last CPU time that was added.
-  bool process = false;
+  std::atomic<bool> process{false};
+  std::mutex process_mutex;
   double cpu_seconds = 0;
 };
 
@@ -174,6 +176,7 @@ void Registry::add_process_metrics() {
 }
 
 void Registry::refresh_process_metrics() {
+  const std::lock_guard lock(families_->process_mutex);
   std::ifstream statm("/proc/self/statm");
   double size = 0, resident = 0;
   statm >> size >> resident;

@@ -6,6 +6,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <set>
 
 namespace mooring::schema {
@@ -16,9 +17,16 @@ using nlohmann::json;
 constexpr std::size_t error_limit = 50;
 
 std::string shown(const json& value) {
-  return value.is_string()
-             ? text::quoted(value.get_ref<const std::string&>())
-             : value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 80);
+  return value.is_string() ? text::quoted(value.get_ref<const std::string&>())
+                           : std::string(text::utf8_cut(
+                                 value.dump(-1, ' ', false, json::error_handler_t::replace), 80
+                             ));
+}
+
+// A name of the user's own in a path: short, and on one line.
+std::string child_path(const std::string& path, std::string_view key) {
+  const std::string shown_key = text::quoted(key);
+  return path + (path.empty() ? "" : ".") + shown_key.substr(1, shown_key.size() - 2);
 }
 
 std::string_view kind_of(const json& value) {
@@ -113,26 +121,29 @@ class Checker {
   }
 
   void check_bounds(const Field& field, const json& value, const std::string& path) {
-    std::int64_t size = 0;
-    std::string unit;
-    if (field.type == Type::integer) {
-      size = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX
-                 ? INT64_MAX
-                 : value.get<std::int64_t>();
-    } else if (value.is_string()) {
-      size = static_cast<std::int64_t>(value.get_ref<const std::string&>().size());
-      unit = " characters";
-    } else if (value.is_array() || value.is_object()) {
-      size = static_cast<std::int64_t>(value.size());
-      unit = " entries";
-    } else {
-      return;
+    const auto [size, unit] = measured(field, value);
+    if ((field.minimum && size < static_cast<double>(*field.minimum)) ||
+        (field.maximum && size > static_cast<double>(*field.maximum))) {
+      add(path,
+          unit.empty() ? "is " + shown(value) + ", must be " + range(field)
+                       : "has " + json(static_cast<std::int64_t>(size)).dump() + unit +
+                             ", must have " + range(field) + unit);
     }
-    if ((field.minimum && size < *field.minimum) || (field.maximum && size > *field.maximum)) {
-      const std::string is =
-          unit.empty() ? "is " + std::to_string(size) : "has " + std::to_string(size) + unit;
-      add(path, is + ", must " + (unit.empty() ? "be " : "have ") + range(field) + unit);
+    if (field.type == Type::quantity && value.is_number() && value.get<double>() < 0) {
+      add(path, "is " + shown(value) + ", must be " + field.pattern_hint);
     }
+  }
+
+  // What minimum and maximum are about; characters are code points, as the API server counts them.
+  static std::pair<double, std::string> measured(const Field& field, const json& value) {
+    if (field.type == Type::integer || field.type == Type::number) {
+      return {value.get<double>(), ""};
+    }
+    if (value.is_string()) {
+      const std::size_t length = text::utf8_characters(value.get_ref<const std::string&>());
+      return {static_cast<double>(length), " characters"};
+    }
+    return {static_cast<double>(value.size()), " entries"};
   }
 
   static std::string range(const Field& field) {
@@ -169,7 +180,7 @@ class Checker {
       check_keys(field, value, path);
     } else if (field.type == Type::map) {
       for (auto& [key, item] : value.items()) {
-        visit(field.items.front(), item, path + "." + key);
+        visit(field.items.front(), item, child_path(path, key));
       }
     }
   }
@@ -177,7 +188,7 @@ class Checker {
   void visit_object(const Field& field, json& value, const std::string& path) {
     for (const auto& [key, item] : value.items()) {
       if (field.find(key) == nullptr) {
-        add(path + "." + key, unknown(field, key));
+        add(child_path(path, key), unknown(field, key));
       }
     }
     for (const Field& child : field.fields) {
@@ -192,9 +203,9 @@ class Checker {
         found = value.find(child.name);
       }
       if (found != value.end()) {
-        visit(child, *found, path + "." + child.name);
+        visit(child, *found, child_path(path, child.name));
       } else if (child.required) {
-        add(path + "." + child.name, "is missing: " + child.description);
+        add(child_path(path, child.name), "is missing: " + child.description);
       }
     }
   }

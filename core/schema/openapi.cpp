@@ -79,7 +79,7 @@ void add_type(json& schema, const Field& field) {
 std::string type_name(const Field& field) {
   switch (field.type) {
     case Type::string:
-      return field.values.empty() ? "string" : text::join(field.values, " \\| ");
+      return field.values.empty() ? "string" : text::join(field.values, " | ");
     case Type::integer:
       return "integer";
     case Type::number:
@@ -145,13 +145,22 @@ std::string child_path(const Field& field, const std::string& path) {
   return path + (field.type == Type::list ? "[]" : field.type == Type::map ? ".*" : "");
 }
 
+// A bar would end the cell of the table.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    escaped += c == '|' ? "\\|" : std::string(1, c);
+  }
+  return escaped;
+}
+
 void add_rows(std::string& table, const Field& field, const std::string& path) {
   std::string rules = rules_text(field);
   if (field.type == Type::list || field.type == Type::map) {
     rules += rules_text(field.items.front());
   }
-  table += "| `" + path + "` | " + type_name(field) + " | " + default_text(field) + " | " +
-           bounds(field) + " | " + field.description + rules + " |\n";
+  table += "| `" + path + "` | " + cell(type_name(field)) + " | " + cell(default_text(field)) +
+           " | " + cell(bounds(field)) + " | " + cell(field.description + rules) + " |\n";
   for (const Field& child : children(field)) {
     add_rows(table, child, child_path(field, path) + "." + child.name);
   }

@@ -54,25 +54,28 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string quoted(std::string_view value, std::size_t limit) {
   constexpr std::string_view digits = "0123456789abcdef";
+  const std::string_view shown = utf8_cut(value, limit);
   std::string result = "\"";
-  for (char c : value.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+  for (std::size_t i = 0; i < shown.size();) {
+    const std::size_t length = utf8_length(shown.substr(i));
+    const auto byte = static_cast<unsigned char>(shown[i]);
+    if (length == 0 || byte < 0x20 || byte == 0x7f) {
       result += "\\x";
       result += digits[byte >> 4];
       result += digits[byte & 15];
+      ++i;
     } else {
-      result += c;
+      result += shown.substr(i, length);
+      i += length;
     }
   }
-  return result + (value.size() > limit ? "…\"" : "\"");
+  return result + (shown.size() < value.size() ? "…\"" : "\"");
 }
 
-namespace {
-
-// The number of bytes of the well-formed sequence at the head, 0 if there is none (Unicode, table
-// 3-7).
 std::size_t utf8_length(std::string_view bytes) {
+  if (bytes.empty()) {
+    return 0;
+  }
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char lead = at(0);
   if (lead < 0x80) {
@@ -95,7 +98,26 @@ std::size_t utf8_length(std::string_view bytes) {
   return length;
 }
 
-}  // namespace
+std::string_view utf8_cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) {
+    return text;
+  }
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+  };
+  // A character is at most four bytes, so it begins at most three before the limit.
+  std::size_t end = limit;
+  while (end > 0 && limit - end < 3 && continues(end)) {
+    --end;
+  }
+  return text.substr(0, continues(end) ? limit : end);
+}
+
+std::size_t utf8_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
 
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {

@@ -33,7 +33,24 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return out;
 }
 
-std::optional<std::string> decode(std::string_view encoded, std::string_view alphabet) {
+using Digits = std::array<std::int8_t, 256>;
+
+// The value of each byte as a digit, -1 for those that are none.
+constexpr Digits digits_of(std::string_view alphabet) {
+  Digits digits{};
+  for (auto& digit : digits) {
+    digit = -1;
+  }
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return digits;
+}
+
+constexpr Digits standard_digits = digits_of(standard);
+constexpr Digits url_safe_digits = digits_of(url_safe);
+
+std::optional<std::string> decode(std::string_view encoded, const Digits& digits) {
   if (encoded.size() % 4 == 1) {
     return std::nullopt;
   }
@@ -42,8 +59,8 @@ std::optional<std::string> decode(std::string_view encoded, std::string_view alp
   std::uint32_t bits = 0;
   int count = 0;
   for (char c : encoded) {
-    const auto digit = alphabet.find(c);
-    if (digit == std::string_view::npos) {
+    const int digit = digits[static_cast<unsigned char>(c)];
+    if (digit < 0) {
       return std::nullopt;
     }
     bits = bits << 6 | static_cast<std::uint32_t>(digit);
@@ -75,7 +92,7 @@ std::optional<std::string> from_base64(std::string_view encoded) {
   for (int i = 0; i < 2 && encoded.ends_with('='); ++i) {
     encoded.remove_suffix(1);
   }
-  return decode(encoded, standard);
+  return decode(encoded, standard_digits);
 }
 
 std::string base64url(std::string_view bytes) {
@@ -83,7 +100,7 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64url(std::string_view encoded) {
-  return decode(encoded, url_safe);
+  return decode(encoded, url_safe_digits);
 }
 
 std::string hex(std::string_view bytes) {

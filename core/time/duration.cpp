@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/time/duration.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -31,7 +32,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   double total = 0;
   while (!text.empty()) {
     const auto number_end = text.find_first_not_of("0123456789.");
-    if (number_end == 0 || number_end == std::string_view::npos) {
+    if (number_end == 0 || number_end == std::string_view::npos || text[0] == '.' ||
+        text[number_end - 1] == '.') {
       return std::nullopt;
     }
     double value = 0;

@@ -85,8 +85,9 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
       std::chrono::day(static_cast<unsigned>(digits(text, 8, 2)))
   );
   const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (digits(text, 0, 4) < 0 || !date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
-      second < 0 || second > 60) {
+  const int year = digits(text, 0, 4);
+  if (year < 1678 || year > 2261 || !date.ok() || hour < 0 || hour > 23 || minute < 0 ||
+      minute > 59 || second < 0 || second > 60) {
     return std::nullopt;
   }
   std::size_t position = 19;
@@ -96,6 +97,9 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
     for (++position; position < text.size() && text[position] >= '0' && text[position] <= '9';
          ++position, unit /= 10) {
       micro += (text[position] - '0') * unit;
+    }
+    if (position == 20) {
+      return std::nullopt;
     }
   }
   const auto offset = parse_offset(text.substr(position));

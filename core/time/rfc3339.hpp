@@ -15,7 +15,8 @@ using Timestamp = std::chrono::system_clock::time_point;
 std::string print_rfc3339(Timestamp at);
 std::string print_rfc3339_micro(Timestamp at);
 
-/// Any RFC 3339 date-time with offset `Z` or `+hh:mm`; nothing if malformed.
+/// Any RFC 3339 date-time with offset `Z` or `+hh:mm`; nothing if malformed or outside the years
+/// 1678 to 2261, which is all that the clock's nanoseconds hold.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 }  // namespace mooring::time

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schema/openapi.hpp"
+
+#include "tests/core/schema/sample.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+using nlohmann::json;
+
+TEST_CASE("openapi: a structural schema with bounds, defaults, list types and rules") {
+  const json made = schema::to_openapi(tests::sample());
+  const json& properties = made["properties"];
+
+  CHECK(made["type"] == "object");
+  CHECK(made["required"] == json{"backends"});
+  CHECK(made["x-kubernetes-validations"][0]["message"] == "quiet needs a port above 1024");
+  CHECK(properties["backends"]["x-kubernetes-list-type"] == "map");
+  CHECK(properties["backends"]["x-kubernetes-list-map-keys"] == json{"name"});
+  CHECK(properties["backends"]["minItems"] == 1);
+  CHECK(properties["backends"]["items"]["required"] == json{"name"});
+  CHECK(properties["backends"]["items"]["properties"]["name"]["maxLength"] == 4);
+  CHECK(properties["backends"]["items"]["properties"]["cpu"]["x-kubernetes-int-or-string"] == true);
+  CHECK_FALSE(properties["backends"]["items"]["properties"]["cpu"].contains("type"));
+  CHECK(
+      properties["port"] ==
+      json::parse(R"({"type":"integer","format":"int64","minimum":1,"maximum":65535,
+                                              "default":3232,"description":"Where it listens."})")
+  );
+  CHECK(properties["level"]["enum"] == json{"info", "warn | error"});
+  CHECK(properties["labels"]["additionalProperties"]["type"] == "string");
+  CHECK(properties["labels"]["maxProperties"] == 2);
+  CHECK(properties["schema"]["x-kubernetes-preserve-unknown-fields"] == true);
+  CHECK(properties["timeout"]["default"] == "30s");
+}
+
+TEST_CASE("openapi: the reference table has a line a field, and bars do not break it") {
+  const std::string table = schema::to_markdown(tests::sample(), "spec");
+
+  CHECK(
+      table.find("| `spec.backends[].name` | string | **required** | 1 to 4 characters | What it "
+                 "is called. |") != std::string::npos
+  );
+  CHECK(table.find("| `spec.level` | info \\| warn \\| error | `\"info\"` |") != std::string::npos);
+  CHECK(
+      table.find("| `spec.labels` | map of string |  | at most 2 entries |") != std::string::npos
+  );
+}
+
+TEST_CASE("openapi: a field is explained for a terminal") {
+  const schema::Field table = tests::sample();
+
+  const std::string whole = schema::explain(table, "spec", "spec");
+  CHECK(whole.find("level <info | warn | error> default \"info\"") != std::string::npos);
+  CHECK(
+      schema::explain(table, "spec", "spec.backends[0].name") ==
+      "name <string> (required), 1 to 4 characters\n  What it is called.\n"
+  );
+  CHECK(schema::explain(table, "spec", "spec.backends.cpu").find("quantity") != std::string::npos);
+  CHECK(schema::explain(table, "spec", "spec.nothing").empty());
+  CHECK(schema::explain(table, "spec", "other").empty());
+  CHECK(schema::explain(table, "spec", "spec.port.deeper").empty());
+}
