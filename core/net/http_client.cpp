@@ -19,6 +19,10 @@ using asio::use_awaitable;
 struct Exchange {
   error_code error;
   std::string stage;
+  std::uint64_t body_limit = 0;
+  bool skip_body = false;
+  bool finished = false;
+  bool defect = false;
   beast::http::response_parser<beast::http::string_body> parser;
 };
 
@@ -43,16 +47,26 @@ Message message(const ClientRequest& request, const http::Url& url) {
   return made;
 }
 
+// An address as it stands needs no look-up, which would take a thread.
+asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(http::Url url, error_code& error) {
+  const auto address = asio::ip::make_address(url.host, error);
+  if (!error) {
+    co_return std::vector<asio::ip::tcp::endpoint>{{address, url.port}};
+  }
+  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto found = co_await resolver.async_resolve(
+      url.host, std::to_string(url.port), redirect_error(use_awaitable, error)
+  );
+  co_return std::vector<asio::ip::tcp::endpoint>(found.begin(), found.end());
+}
+
 asio::awaitable<void> run(
     Message request, http::Url url, std::chrono::milliseconds timeout, Exchange& exchange
 ) {
   const auto executor = co_await asio::this_coro::executor;
   error_code& error = exchange.error;
-  asio::ip::tcp::resolver resolver(executor);
   exchange.stage = "resolve";
-  const auto endpoints = co_await resolver.async_resolve(
-      url.host, std::to_string(url.port), redirect_error(use_awaitable, error)
-  );
+  const auto endpoints = co_await resolve(url, error);
   if (error) {
     co_return;
   }
@@ -70,6 +84,16 @@ asio::awaitable<void> run(
   }
   exchange.stage = "read";
   beast::flat_buffer buffer;
+  co_await beast::http::async_read_header(
+      stream, buffer, exchange.parser, redirect_error(use_awaitable, error)
+  );
+  // Beast 1.74 holds an answer's chunks to the limit, but not its Content-Length.
+  if (!error && !exchange.skip_body && exchange.parser.content_length() > exchange.body_limit) {
+    error = beast::http::error::body_limit;
+  }
+  if (error) {
+    co_return;
+  }
   co_await beast::http::async_read(
       stream, buffer, exchange.parser, redirect_error(use_awaitable, error)
   );
@@ -91,35 +115,51 @@ Result<ClientResponse> exchange(const ClientRequest& request) {
   if (!http::parse_url(request.url, url) || url.tls) {
     return fail(Errc::invalid, text::quoted(request.url) + " is not an http:// URL");
   }
-  asio::io_context context(1);
+  // Before the context, whose end takes the coroutine that writes into it.
   Exchange state;
-  state.parser.body_limit(request.max_response_bytes);
+  asio::io_context context(1);
+  state.body_limit = request.max_response_bytes;
+  state.skip_body = request.method == "HEAD";
   state.stage = "start";
-  bool finished = false;
+  state.parser.body_limit(state.body_limit);
+  state.parser.skip(state.skip_body);
   asio::co_spawn(
       context,
       run(message(request, url), url, request.timeout, state),
-      [&finished](std::exception_ptr) { finished = true; }
+      [&state](const std::exception_ptr& defect) {
+        state.finished = true;
+        state.defect = defect != nullptr;
+      }
   );
   // The stream's own timer covers all but the look-up of the name.
   context.run_for(request.timeout + std::chrono::milliseconds(100));
   const std::string where = url.host + ":" + std::to_string(url.port);
-  if (!finished || state.error == beast::error::timeout) {
+  if (!state.finished || state.error == beast::error::timeout) {
     return fail(
         Errc::timeout,
         "no answer from " + where + " within " + std::to_string(request.timeout.count()) + " ms (" +
             state.stage + ")"
     );
   }
+  if (state.error == beast::http::error::body_limit) {
+    return fail(
+        Errc::invalid,
+        "the answer of " + where + " is larger than " + std::to_string(request.max_response_bytes) +
+            " bytes"
+    );
+  }
+  if (state.defect) {
+    return fail(Errc::internal, "the request to " + where + " failed in " + state.stage);
+  }
   if (state.error) {
     return fail(
         Errc::unavailable, "cannot " + state.stage + " " + where + ": " + state.error.message()
     );
   }
-  const auto message = state.parser.release();
+  auto message = state.parser.release();
   ClientResponse response;
   response.status = static_cast<int>(message.result_int());
-  response.body = message.body();
+  response.body = std::move(message.body());
   for (const auto& field : message) {
     response.headers.emplace_back(
         text::to_lower(std::string_view(field.name_string().data(), field.name_string().size())),

@@ -28,7 +28,8 @@ struct ClientResponse {
 };
 
 /// One request on a connection of its own; blocks. Plain HTTP (probes and health checks inside the
-/// cluster). Errors: invalid (the URL), unavailable (refused, reset, name unknown), timeout.
+/// cluster). Errors: invalid (the URL, or an answer too large), unavailable (refused, reset, name
+/// unknown), timeout (a slow look-up of the name may take longer than that).
 Result<ClientResponse> exchange(const ClientRequest& request);
 
 }  // namespace mooring::net

@@ -2,15 +2,15 @@
 #include "core/net/http_server.hpp"
 
 #include "core/log/log.hpp"
+#include "core/net/http_wire.hpp"
+#include "core/net/listen_on.hpp"
 #include "core/text/ascii.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 
 #include <array>
 #include <atomic>
 #include <condition_variable>
-#include <ctime>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -28,7 +28,11 @@ using Clock = std::chrono::steady_clock;
 
 // What a connection waits for. Its deadline is looked at by the worker's sweep, not by a timer of
 // its own: a coarse clock costs nothing a request.
-enum class Phase { idle, reading, working, writing };
+enum class Phase { idle, reading, working, writing, lingering };
+
+// For how long a refused client may go on sending: closing at once would send a reset, which can
+// overtake the reply.
+constexpr std::chrono::seconds linger_timeout{2};
 
 struct Connection {
   explicit Connection(tcp::socket s) : socket(std::move(s)) {}
@@ -36,11 +40,17 @@ struct Connection {
   tcp::socket socket;
   Phase phase = Phase::idle;
   Clock::time_point since;
+  bool too_slow = false;
   std::string remote;
+
+  void enter(Phase next) {
+    phase = next;
+    since = Clock::now();
+    too_slow = false;
+  }
 };
 
 using Connections = std::list<Connection*>;
-using Parser = beast::http::request_parser<beast::http::string_body>;
 
 struct Worker {
   // Above `context`: coroutine frames that its destructor ends still take themselves off the list.
@@ -49,82 +59,8 @@ struct Worker {
   tcp::acceptor acceptor{context};
   asio::steady_timer sweep{context};
   std::thread thread;
-  std::time_t date_at = 0;
-  std::string date;
+  DateClock date;
 };
-
-std::string_view date(Worker& worker) {
-  const std::time_t now = std::time(nullptr);
-  if (now != worker.date_at) {
-    std::tm utc{};
-    gmtime_r(&now, &utc);
-    char buffer[64];
-    const auto size = std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    worker.date.assign(buffer, size);
-    worker.date_at = now;
-  }
-  return worker.date;
-}
-
-void write_head(
-    std::string& head, const http::Reply& reply, std::string_view now, bool keep_alive
-) {
-  head.clear();
-  head += "HTTP/1.1 ";
-  head += std::to_string(reply.status);
-  head += ' ';
-  head += http::reason_phrase(reply.status);
-  head += "\r\nDate: ";
-  head += now;
-  if (!reply.body.empty()) {
-    head += "\r\nContent-Type: ";
-    head += reply.content_type;
-  }
-  for (const auto& [name, value] : reply.headers) {
-    head += "\r\n";
-    head += name;
-    head += ": ";
-    head += value;
-  }
-  // RFC 9110 section 8.6: none with 204.
-  if (reply.status != 204) {
-    head += "\r\nContent-Length: ";
-    head += std::to_string(reply.body.size());
-  }
-  head += keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
-}
-
-struct Refusal {
-  int status;
-  const char* why;
-};
-
-Refusal refusal(const error_code& error) {
-  if (error == beast::http::error::body_limit) {
-    return {413, "the body is larger than this server accepts"};
-  }
-  if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
-    return {431, "the header fields are larger than this server accepts"};
-  }
-  return {400, "not an HTTP/1.1 request"};
-}
-
-http::Request view(const Parser& parser, const Connection& connection) {
-  const auto& message = parser.get();
-  http::Request request;
-  request.method = {message.method_string().data(), message.method_string().size()};
-  request.target = {message.target().data(), message.target().size()};
-  request.body = message.body();
-  request.remote = connection.remote;
-  request.headers.reserve(16);
-  for (const auto& field : message) {
-    request.headers.push_back(
-        {{field.name_string().data(), field.name_string().size()},
-         {field.value().data(), field.value().size()}}
-    );
-  }
-  return request;
-}
 
 }  // namespace
 
@@ -133,7 +69,6 @@ struct HttpServer::Impl {
 
   const HttpServerOptions options;
   Handler& handler;
-  std::vector<std::unique_ptr<Worker>> workers;
   unsigned short port = 0;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
@@ -142,12 +77,14 @@ struct HttpServer::Impl {
   std::mutex mutex;
   std::condition_variable closed;
   bool stopped = false;
+  // Last, as the coroutine frames that end with a worker's context use what stands above.
+  std::vector<std::unique_ptr<Worker>> workers;
 
-  Result<void> bind(Worker& worker, const tcp::endpoint& endpoint);
   asio::awaitable<void> accept(Worker& worker);
   asio::awaitable<void> sweep(Worker& worker);
   asio::awaitable<void> serve(Worker& worker, tcp::socket socket);
   asio::awaitable<void> exchanges(Worker& worker, Connection& connection);
+  asio::awaitable<void> refuse(Worker& worker, Connection& connection, Refusal refused);
   asio::awaitable<error_code> read(
       Connection& connection, beast::flat_buffer& buffer, Parser& parser
   );
@@ -197,35 +134,6 @@ class Entry {
 
 }  // namespace
 
-Result<void> HttpServer::Impl::bind(Worker& worker, const tcp::endpoint& endpoint) {
-  error_code error;
-  worker.acceptor.open(endpoint.protocol(), error);
-  if (!error) {
-    worker.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  }
-  if (!error && options.threads > 1) {
-    const int on = 1;
-    if (setsockopt(worker.acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) !=
-        0) {
-      error = error_code(errno, boost::system::system_category());
-    }
-  }
-  if (!error) {
-    worker.acceptor.bind(endpoint, error);
-  }
-  if (!error) {
-    worker.acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  }
-  if (error) {
-    const std::string where = options.address + ":" + std::to_string(endpoint.port());
-    const char* hint = error == asio::error::address_in_use
-                           ? ": another program listens there; stop it or choose another port"
-                           : "";
-    return fail(Errc::unavailable, "cannot listen on " + where + ": " + error.message() + hint);
-  }
-  return {};
-}
-
 asio::awaitable<void> HttpServer::Impl::accept(Worker& worker) {
   asio::steady_timer pause(worker.context);
   for (;;) {
@@ -259,6 +167,8 @@ bool HttpServer::Impl::expired(const Connection& connection, Clock::time_point n
       return now - connection.since > options.read_timeout;
     case Phase::writing:
       return now - connection.since > options.write_timeout;
+    case Phase::lingering:
+      return now - connection.since > linger_timeout;
     case Phase::working:
       return false;
   }
@@ -273,7 +183,13 @@ asio::awaitable<void> HttpServer::Impl::sweep(Worker& worker) {
     co_await worker.sweep.async_wait(redirect_error(use_awaitable, error));
     const auto now = Clock::now();
     for (Connection* connection : worker.connections) {
-      if (expired(*connection, now)) {
+      if (!expired(*connection, now)) {
+        continue;
+      }
+      if (connection->phase == Phase::reading && !connection->too_slow) {
+        connection->too_slow = true;
+        connection->socket.cancel(error);
+      } else {
         connection->socket.close(error);
       }
     }
@@ -286,7 +202,6 @@ asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket
   error_code error;
   connection.socket.set_option(tcp::no_delay(true), error);
   connection.remote = connection.socket.remote_endpoint(error).address().to_string();
-  connection.since = Clock::now();
   try {
     co_await exchanges(worker, connection);
   } catch (const std::exception& failure) {
@@ -320,16 +235,18 @@ asio::awaitable<error_code> HttpServer::Impl::read(
     if (buffer.size() > options.max_header_bytes) {
       co_return beast::http::error::header_limit;
     }
+    if (connection.phase == Phase::idle && buffer.size() > 0) {
+      connection.enter(Phase::reading);
+    }
     const std::size_t size = co_await connection.socket.async_read_some(
         buffer.prepare(chunk), redirect_error(use_awaitable, error)
     );
     if (error) {
-      co_return error;
+      co_return connection.too_slow ? too_slow() : error;
     }
     buffer.commit(size);
     if (connection.phase == Phase::idle) {
-      connection.phase = Phase::reading;
-      connection.since = Clock::now();
+      connection.enter(Phase::reading);
     }
   }
 }
@@ -341,35 +258,18 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Worker& worker, Connection& co
     parser.eager(true);
     parser.body_limit(options.max_body_bytes);
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
-    connection.phase = Phase::idle;
-    connection.since = Clock::now();
-    const error_code error = co_await read(connection, buffer, parser);
-    if (error) {
-      if (error.category() ==
-          beast::http::make_error_code(beast::http::error::bad_method).category()) {
-        const Refusal refused = refusal(error);
-        connection.phase = Phase::writing;
-        co_await write(
-            worker, connection, handler.refuse(refused.status, refused.why), false, false
-        );
-        // What the client still sends is read for a moment, or the reset would overtake the reply.
-        error_code ignored;
-        connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
-        while (!ignored && connection.socket.is_open()) {
-          buffer.clear();
-          co_await connection.socket.async_read_some(
-              buffer.prepare(16 << 10), redirect_error(use_awaitable, ignored)
-          );
-        }
+    connection.enter(Phase::idle);
+    if (const error_code error = co_await read(connection, buffer, parser)) {
+      if (const Refusal refused = refusal(error); refused.status != 0) {
+        co_await refuse(worker, connection, refused);
       }
       co_return;
     }
     connection.phase = Phase::working;
-    const http::Request request = view(parser, connection);
+    const http::Request request = view(parser, connection.remote);
     http::Reply reply = co_await handler.handle(request);
     const bool keep_alive = parser.get().keep_alive() && !draining.load(std::memory_order_relaxed);
-    connection.phase = Phase::writing;
-    connection.since = Clock::now();
+    connection.enter(Phase::writing);
     if (!co_await write(
             worker, connection, std::move(reply), keep_alive, request.method == "HEAD"
         )) {
@@ -378,12 +278,28 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Worker& worker, Connection& co
   }
 }
 
+asio::awaitable<void> HttpServer::Impl::refuse(
+    Worker& worker, Connection& connection, Refusal refused
+) {
+  connection.enter(Phase::writing);
+  co_await write(worker, connection, handler.refuse(refused.status, refused.why), false, false);
+  connection.enter(Phase::lingering);
+  error_code error;
+  connection.socket.shutdown(tcp::socket::shutdown_send, error);
+  std::array<char, 4096> ignored;
+  while (!error && connection.socket.is_open()) {
+    co_await connection.socket.async_read_some(
+        asio::buffer(ignored), redirect_error(use_awaitable, error)
+    );
+  }
+}
+
 asio::awaitable<bool> HttpServer::Impl::write(
     Worker& worker, Connection& connection, http::Reply reply, bool keep_alive, bool head_only
 ) {
   std::string head;
   head.reserve(256);
-  write_head(head, reply, date(worker), keep_alive);
+  write_head(head, reply, worker.date.now(), keep_alive);
   // One system call an answer.
   const std::array<asio::const_buffer, 2> parts{
       asio::buffer(head),
@@ -411,10 +327,12 @@ Result<void> HttpServer::start() {
     );
   }
   impl_->port = impl_->options.port;
+  const bool shared = impl_->options.threads > 1;
   for (unsigned i = 0; i < std::max(1U, impl_->options.threads); ++i) {
     auto worker = std::make_unique<Worker>();
-    if (auto bound = impl_->bind(*worker, {address, impl_->port}); !bound) {
-      return tl::unexpected(bound.error());
+    // Only the first can tell whether somebody else has the port: the others share it with it.
+    if (auto bound = listen_on(worker->acceptor, {address, impl_->port}, shared, i == 0); !bound) {
+      return bound;
     }
     impl_->port = worker->acceptor.local_endpoint().port();
     impl_->workers.push_back(std::move(worker));

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/net/http_wire.hpp"
+
+namespace mooring::net {
+
+namespace beast = boost::beast;
+
+std::string_view DateClock::now() {
+  const std::time_t now = std::time(nullptr);
+  if (now != at_) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char buffer[64];
+    const auto size = std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    text_.assign(buffer, size);
+    at_ = now;
+  }
+  return text_;
+}
+
+void write_head(
+    std::string& head, const http::Reply& reply, std::string_view date, bool keep_alive
+) {
+  head.clear();
+  head += "HTTP/1.1 ";
+  head += std::to_string(reply.status);
+  head += ' ';
+  head += http::reason_phrase(reply.status);
+  head += "\r\nDate: ";
+  head += date;
+  if (!reply.body.empty()) {
+    head += "\r\nContent-Type: ";
+    head += reply.content_type;
+  }
+  for (const auto& [name, value] : reply.headers) {
+    head += "\r\n";
+    head += name;
+    head += ": ";
+    head += value;
+  }
+  // RFC 9110 section 8.6: none with 204.
+  if (reply.status != 204) {
+    head += "\r\nContent-Length: ";
+    head += std::to_string(reply.body.size());
+  }
+  head += keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+}
+
+http::Request view(const Parser& parser, std::string_view remote) {
+  const auto& message = parser.get();
+  http::Request request;
+  request.method = {message.method_string().data(), message.method_string().size()};
+  request.target = {message.target().data(), message.target().size()};
+  request.body = message.body();
+  request.remote = remote;
+  request.headers.reserve(16);
+  for (const auto& field : message) {
+    request.headers.push_back(
+        {{field.name_string().data(), field.name_string().size()},
+         {field.value().data(), field.value().size()}}
+    );
+  }
+  return request;
+}
+
+boost::system::error_code too_slow() {
+  return make_error_code(boost::system::errc::timed_out);
+}
+
+Refusal refusal(const boost::system::error_code& error) {
+  if (error == too_slow()) {
+    return {408, "the request did not arrive whole in time"};
+  }
+  if (error.category() != make_error_code(beast::http::error::bad_method).category()) {
+    return {};
+  }
+  if (error == beast::http::error::body_limit) {
+    return {413, "the body is larger than this server accepts"};
+  }
+  if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
+    return {431, "the header fields are larger than this server accepts"};
+  }
+  return {400, "not an HTTP/1.1 request"};
+}
+
+}  // namespace mooring::net

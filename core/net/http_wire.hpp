@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/http/message.hpp"
+
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <ctime>
+#include <string>
+#include <string_view>
+
+/// Between Beast's messages and ours; private to core/net, as Beast is.
+namespace mooring::net {
+
+using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+/// The value of the Date field, made anew once a second. One a thread.
+class DateClock {
+ public:
+  std::string_view now();
+
+ private:
+  std::time_t at_ = 0;
+  std::string text_;
+};
+
+void write_head(
+    std::string& head, const http::Reply& reply, std::string_view date, bool keep_alive
+);
+
+/// Points into the parser, which must outlive it.
+http::Request view(const Parser& parser, std::string_view remote);
+
+struct Refusal {
+  int status = 0;
+  const char* why = "";
+};
+
+/// The answer to a request that could not be read: 408, 413, 431, 400 for what is no HTTP, and
+/// status 0 when there is nobody to answer (the connection ended).
+Refusal refusal(const boost::system::error_code& error);
+
+/// What `read` reports for a request that took too long.
+boost::system::error_code too_slow();
+
+}  // namespace mooring::net

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/core/net/test_server.hpp"
+#include "tests/support/raw_client.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+using namespace std::chrono_literals;
+using tests::RawClient;
+using tests::TestServer;
+
+namespace {
+
+struct Case {
+  const char* name;
+  std::string request;
+  int status;
+  const char* why;
+};
+
+const char* const not_http = "not an HTTP/1.1 request";
+const char* const too_long = "the header fields are larger than this server accepts";
+const char* const too_large = "the body is larger than this server accepts";
+
+}  // namespace
+
+TEST_CASE("http server: what cannot be read is refused with the reason, and the connection closed"
+) {
+  net::HttpServerOptions options;
+  options.max_body_bytes = 1000;
+  options.max_header_bytes = 4096;
+  TestServer test(options);
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  for (const Case& one : std::vector<Case>{
+           {"no HTTP", "\x16\x03\x01 TLS hello\r\n\r\n", 400, not_http},
+           {"other version", "GET / HTTP/2.0\r\n\r\n", 400, not_http},
+           {"blank in a name", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, not_http},
+           {"length that is none", post + "Content-Length: x\r\n\r\n", 400, not_http},
+           {"two lengths",
+            post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            400,
+            not_http},
+           {"length and chunks",
+            post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+            not_http},
+           {"chunk that is none", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, not_http},
+           {"long field",
+            "GET / HTTP/1.1\r\nX: " + std::string(8000, 'x') + "\r\n\r\n",
+            431,
+            too_long},
+           {"long target", "GET /" + std::string(8000, 'x') + " HTTP/1.1\r\n\r\n", 431, too_long},
+           {"announced body", post + "Content-Length: 1001\r\n\r\n", 413, too_large},
+           {"sent body",
+            post + "Content-Length: 100000\r\n\r\n" + std::string(100'000, 'b'),
+            413,
+            too_large},
+           {"chunked body",
+            post + "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(2000, 'b') +
+                "\r\n0\r\n\r\n",
+            413,
+            too_large}}) {
+    CAPTURE(one.name);
+    RawClient client(test.server.port());
+    const auto reply = client.ask(one.request);
+    CHECK(reply.status == one.status);
+    CHECK(reply.body == one.why);
+    CHECK(reply.has("Connection: close"));
+    CHECK(client.closed_by_peer());
+  }
+}
+
+TEST_CASE("http server: a body and head at their limits are served") {
+  net::HttpServerOptions options;
+  options.max_body_bytes = 100'000;
+  TestServer test(options);
+  RawClient client(test.server.port());
+
+  const auto reply = client.ask(
+      "POST / HTTP/1.1\r\nHost: a\r\nX-Tag: " + std::string(15'000, 't') +
+      "\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'b')
+  );
+
+  CHECK(reply.status == 200);
+  CHECK(reply.body.ends_with(std::string(100'000, 'b')));
+}
+
+TEST_CASE("http server: a request that takes too long is answered 408") {
+  net::HttpServerOptions options;
+  options.read_timeout = 1s;
+  TestServer test(options);
+  RawClient client(test.server.port());
+
+  const auto reply = client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+
+  CHECK(reply.status == 408);
+  CHECK(reply.has("Connection: close"));
+  CHECK(tests::eventually([&] { return test.handler.open == 0; }));
+}
+
+TEST_CASE("http server: a connection without a request is closed without a word") {
+  net::HttpServerOptions options;
+  options.idle_timeout = 1s;
+  TestServer test(options);
+  RawClient client(test.server.port());
+
+  CHECK(client.closed_by_peer());
+}
+
+TEST_CASE("http server: a client that does not read its answer is cut") {
+  net::HttpServerOptions options;
+  options.write_timeout = 1s;
+  TestServer test(options);
+  RawClient client(test.server.port());
+
+  client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  CHECK(tests::eventually([&] { return test.handler.opened == 1 && test.handler.open == 0; }));
+}
+
+TEST_CASE("http server: connections beyond the limit are closed, and there is room again afterwards"
+) {
+  net::HttpServerOptions options;
+  options.max_connections = 2;
+  TestServer test(options);
+  {
+    RawClient first(test.server.port()), second(test.server.port());
+    CHECK(first.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
+    CHECK(second.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
+
+    RawClient third(test.server.port());
+    CHECK(third.closed_by_peer());
+    CHECK(first.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
+  }
+
+  REQUIRE(tests::eventually([&] { return test.handler.open == 0; }));
+  CHECK(RawClient(test.server.port()).ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/net/http_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+namespace mooring::tests {
+
+/// Waits until `condition` holds; false after a patience that no healthy run needs.
+inline bool eventually(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) {
+      return false;
+    }
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+/// Tells a request back; `/wait` answers only after release(), `/throw` is a defect.
+class EchoHandler : public net::Handler {
+ public:
+  std::atomic<int> open{0};
+  std::atomic<int> opened{0};
+  std::atomic<int> waiting{0};
+
+  void release() { released_ = true; }
+
+  asio::awaitable<http::Reply> handle(const http::Request& request) override {
+    if (request.path() == "/throw") {
+      throw std::runtime_error("defect");
+    }
+    if (request.path() == "/empty") {
+      co_return http::json_reply(204, "");
+    }
+    if (request.path() == "/large") {
+      co_return http::text_reply(200, std::string(32 << 20, 'x'));
+    }
+    if (request.path() == "/wait") {
+      ++waiting;
+      asio::steady_timer timer(co_await asio::this_coro::executor);
+      while (!released_) {
+        timer.expires_after(std::chrono::milliseconds(2));
+        co_await timer.async_wait(asio::use_awaitable);
+      }
+    }
+    http::Reply reply = http::text_reply(
+        200,
+        std::string(request.method) + " " + std::string(request.target) + " " +
+            std::string(request.header("x-tag")) + " " + std::string(request.remote) + "\n" +
+            std::string(request.body)
+    );
+    reply.headers.emplace_back("X-Handled", "yes");
+    co_return reply;
+  }
+
+  http::Reply refuse(int status, const std::string& why) override {
+    return http::text_reply(status, why);
+  }
+
+  void connection_opened() override { ++open, ++opened; }
+
+  void connection_closed() override { --open; }
+
+ private:
+  std::atomic<bool> released_{false};
+};
+
+/// A started server on a free port of loopback.
+struct TestServer {
+  explicit TestServer(net::HttpServerOptions options = {}) : server(on_loopback(options), handler) {
+    const auto started = server.start();
+    REQUIRE_MESSAGE(started, started.error().message);
+  }
+
+  static net::HttpServerOptions on_loopback(net::HttpServerOptions options) {
+    options.address = "127.0.0.1";
+    return options;
+  }
+
+  EchoHandler handler;
+  net::HttpServer server;
+};
+
+}  // namespace mooring::tests

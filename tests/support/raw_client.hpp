@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <netinet/in.h>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/// A plain blocking TCP client on loopback that says exactly what it is told, good HTTP or bad.
+namespace mooring::tests {
+
+struct RawReply {
+  int status = 0;  ///< 0: the connection ended before a whole reply
+  std::string head;
+  std::string body;
+
+  bool has(std::string_view line) const {
+    return head.find("\r\n" + std::string(line) + "\r\n") != std::string::npos;
+  }
+};
+
+class RawClient {
+ public:
+  explicit RawClient(unsigned short port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    // Only against a test that hangs: no check waits for it.
+    const timeval patience{20, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+  }
+
+  ~RawClient() { ::close(socket_); }
+
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  bool connected() const { return connected_; }
+
+  /// False if the other side has closed.
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        return false;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+
+  /// The next reply; one to HEAD has no body.
+  RawReply receive(bool head_only = false) {
+    RawReply reply;
+    std::size_t end = 0;
+    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
+      if (!fill()) {
+        return reply;
+      }
+    }
+    reply.head = buffer_.substr(0, end + 4);
+    buffer_.erase(0, end + 4);
+    const auto length = reply.head.find("\r\nContent-Length: ");
+    const std::size_t size =
+        head_only || length == std::string::npos ? 0 : std::stoul(reply.head.substr(length + 18));
+    while (buffer_.size() < size) {
+      if (!fill()) {
+        return {};
+      }
+    }
+    reply.body = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    reply.status = std::stoi(reply.head.substr(9, 3));
+    return reply;
+  }
+
+  RawReply ask(std::string_view request) {
+    send(request);
+    return receive();
+  }
+
+  /// Waits for the other side to close; false if it sends something instead.
+  bool closed_by_peer() { return buffer_.empty() && !fill() && !timed_out_; }
+
+ private:
+  bool fill() {
+    char bytes[4096];
+    const auto size = ::recv(socket_, bytes, sizeof bytes, 0);
+    timed_out_ = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (size <= 0) {
+      return false;
+    }
+    buffer_.append(bytes, static_cast<std::size_t>(size));
+    return true;
+  }
+
+  int socket_;
+  bool connected_ = false;
+  bool timed_out_ = false;
+  std::string buffer_;
+};
+
+}  // namespace mooring::tests
