@@ -8,12 +8,14 @@ import re
 import signal
 import subprocess
 
+from cluster import tool as program
+
 INTEROP = pathlib.Path(__file__).parent.parent / "interop"
 
 
 def _run(url, *arguments, client="v2", era="auto"):
     return subprocess.run(
-        ["node", INTEROP / "call.mjs", "--url", url, "--client", client, "--era", era, *arguments],
+        [program("node"), INTEROP / "call.mjs", "--url", url, "--client", client, "--era", era, *arguments],
         text=True,
         capture_output=True,
         timeout=120,
@@ -45,7 +47,7 @@ def interop(url):
     """Runs the whole interop test against a URL; answers how many of its tests passed."""
     environment = {**os.environ, "MOORING_URL": url}
     done = subprocess.run(
-        ["node", "--test", "--test-reporter=tap", INTEROP / "interop_test.mjs"],
+        [program("node"), "--test", "--test-reporter=tap", INTEROP / "interop_test.mjs"],
         env=environment,
         text=True,
         capture_output=True,
@@ -60,7 +62,7 @@ class Load:
 
     def __init__(self, url, tool, arguments, era="modern", rate=60, concurrency=4):
         self._process = subprocess.Popen(
-            ["node", INTEROP / "load.mjs", "--url", url, "--tool", tool, "--args", json.dumps(arguments)]
+            [program("node"), INTEROP / "load.mjs", "--url", url, "--tool", tool, "--args", json.dumps(arguments)]
             + ["--era", era, "--rate", str(rate), "--concurrency", str(concurrency), "--seconds", "600"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

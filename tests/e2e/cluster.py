@@ -24,9 +24,9 @@ OPERATOR_IMAGE = "mooring.dev/mcp-operator"
 
 
 def tool(name):
-    """A program of build/bin, or the machine's own."""
+    """A program: the one that the environment names (NODE=…), one of build/bin, or the machine's own."""
     built = BIN / name
-    found = str(built) if built.exists() else shutil.which(name)
+    found = os.environ.get(name.upper()) or (str(built) if built.exists() else shutil.which(name))
     assert found, f"no {name}: run make deps"
     return found
 
