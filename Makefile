@@ -40,6 +40,15 @@ build: deps ## Build all programs and tests (PRESET=dev|asan|tsan|release|ci)
 unit: build ## Run the unit tests of one preset (PRESET=…)
 	ctest --preset $(PRESET) -j $(JOBS)
 
+.PHONY: test
+test: deps ## Run every test there is; the fast ones first (tests/run.py STAGE… for some)
+	@tests/run.py
+
+.PHONY: lint
+lint: deps ## Check format, house rules and what clang-tidy and go vet find
+	@mkdir -p build
+	@tests/lint/lint.sh
+
 .PHONY: fmt
 fmt: ## Format the C++ sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i

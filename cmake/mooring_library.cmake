@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One library target a room (folder). A room names the rooms it depends on in DEPS; a DEPS entry that has no
 # target yet stops the configure step, so the order of add_subdirectory is the layering and a cycle cannot be
 # written. Each `#include "room/…"` of a file must be the room itself or a room that DEPS reaches directly.
@@ -65,8 +66,9 @@ function(mooring_program)
 endfunction()
 
 # mooring_test(SOURCES x_test.cpp DEPS core/text): one test program a room, linking that room and tests/support only.
+# With THREADS it is also run under the thread sanitizer.
 function(mooring_test)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;VENDOR" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "SOURCES;DEPS;VENDOR" ${ARGN})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
   string(REPLACE "/" "_" name "${folder}")
   mooring_check_includes("${folder}" "tests/support;${ARG_DEPS}" "${ARG_SOURCES}")
@@ -78,4 +80,8 @@ function(mooring_test)
   target_link_libraries(${name} PRIVATE ${ARG_VENDOR})
   add_test(NAME ${folder} COMMAND ${name})
   set_tests_properties(${folder} PROPERTIES TIMEOUT 300)
+  if(ARG_THREADS)
+    set_tests_properties(${folder} PROPERTIES LABELS threads)
+    add_dependencies(threaded_tests ${name})
+  endif()
 endfunction()

@@ -19,5 +19,6 @@ int main(void) {
   signal(SIGTERM, stop);
   signal(SIGINT, stop);
   signal(SIGCHLD, reap);
-  for (;;) pause();
+  for (;;)
+    pause();
 }

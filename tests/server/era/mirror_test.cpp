@@ -21,7 +21,9 @@ TEST_CASE("decode_header: both marks make it encoded, all else is literal") {
       {"echo", "echo"},
       {"a b\tc", "a b\tc"},
       {"=?base64?ZWNobw==?=", "echo"},
-      {"=?base64?" "?=", ""},
+      {"=?base64?"
+       "?=",
+       ""},
       {"=?base64?w6Q=?=", "ä"},
       {"=?BASE64?ZWNobw==?=", "=?BASE64?ZWNobw==?="},
       {"=?base64?ZWNobw==", "=?base64?ZWNobw=="},

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every test there is, what fails cheaply first; a line a stage, and the whole output in build/test/STAGE.log.
+
+    tests/run.py                  all stages
+    tests/run.py STAGE…           only these (and none that they need: those must have been there before)
+
+With CI=true nothing is skipped: what this machine cannot run is a failure.
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+LOGS = ROOT / "build" / "test"
+JOBS = os.cpu_count() or 1
+# A cluster beside that of `make up`, ended with the tests.
+CLUSTER = "mooring-test"
+HEARTBEAT = 60
+CLOSING = re.compile(
+    r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: "
+)
+
+
+@dataclasses.dataclass
+class Stage:
+    name: str
+    title: str
+    command: str
+    needs: tuple = ()
+    aside: bool = False  # runs at low priority beside the stages after it
+    cluster: bool = False
+    process: subprocess.Popen = None
+    began: float = 0.0
+    took: float = 0.0
+
+    @property
+    def log(self):
+        return LOGS / f"{self.name}.log"
+
+
+STAGES = [
+    Stage("lint", "format, house rules, syntax", "tests/lint/lint.sh --fast"),
+    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", aside=True, cluster=True),
+    Stage("build", "every room with sanitizers, warnings are errors", f"cmake --preset ci && cmake --build --preset ci -j {JOBS}"),
+    Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
+    Stage(
+        "headers",
+        "each header alone",
+        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
+        needs=("build",),
+    ),
+    Stage(
+        "threads",
+        "rooms with threads under the thread sanitizer",
+        f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
+    ),
+    Stage(
+        "release",
+        "the programs as they ship, and their images",
+        f"cmake --preset release && cmake --build --preset release -j {JOBS} && mkdir -p build/images && tests/cluster/make-images.sh",
+    ),
+    Stage("programs", "the programs as a user starts them", '"$PYTHON" -m pytest -q tests/program tests/cmake', needs=("release",)),
+    Stage(
+        "interop",
+        "official clients on mcpctl serve",
+        '"$NODE" --test tests/interop/interop_test.mjs tests/interop/notes_test.mjs',
+        needs=("release",),
+    ),
+    Stage(
+        "cluster",
+        "the cluster's own tests",
+        '"$GO" -C tests/cluster vet ./... && "$GO" -C tests/cluster test ./...',
+        needs=("tools",),
+        cluster=True,
+    ),
+    Stage(
+        "verify",
+        "what is generated is as its source says",
+        "crds/make.sh build/release/operator/mcpctl --check && manifests/make.sh --check",
+        needs=("tools", "release"),
+        cluster=True,
+    ),
+    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), aside=True),
+    Stage(
+        "e2e",
+        "the whole on a real cluster",
+        '"$PYTHON" -m pytest -q tests/e2e',
+        needs=("tools", "release"),
+        cluster=True,
+    ),
+]
+
+
+class Failed(Exception):
+    pass
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def environment():
+    made = dict(os.environ, MOORING_CLUSTER=CLUSTER, CMAKE_COLOR_DIAGNOSTICS="OFF", PYTHONDONTWRITEBYTECODE="1")
+    for line in (ROOT / "build" / "tools.env").read_text().splitlines():
+        name, _, value = line.partition("=")
+        made[name] = value
+    return made
+
+
+def unable():
+    """Why the stages with a cluster cannot run here, if they cannot."""
+    if "KUBECONFIG" not in os.environ and os.geteuid() != 0:
+        return "a cluster needs root, or KUBECONFIG"
+    return None
+
+
+def start(stage):
+    stage.began = time.monotonic()
+    command = f"set -euo pipefail; {stage.command}"
+    prefix = ["nice", "-n", "15"] if stage.aside else []
+    stage.process = subprocess.Popen(
+        [*prefix, "bash", "-c", command],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=stage.log.open("w"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def stop(stage):
+    if stage.process and stage.process.poll() is None:
+        os.killpg(stage.process.pid, signal.SIGTERM)
+        try:
+            stage.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(stage.process.pid, signal.SIGKILL)
+
+
+def last_line(stage):
+    lines = stage.log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")[:100]
+
+
+def wait(stage):
+    """Until it has ended; a long one tells how far it is."""
+    while True:
+        try:
+            stage.process.wait(HEARTBEAT)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"       {stage.name}… {time.monotonic() - stage.began:.0f} s: {last_line(stage)}")
+    report(stage)
+
+
+def report(stage):
+    if stage.took:
+        return
+    stage.took = time.monotonic() - stage.began
+    lines = stage.log.read_text(errors="replace").splitlines()
+    good = stage.process.returncode == 0
+    say(f"{'ok  ' if good else 'FAIL'}   {stage.name}: {stage.title} ({stage.took:.0f} s)")
+    for line in [line for line in lines if CLOSING.search(line)][-4:] if good else lines[-60:]:
+        say(f"         {line}")
+    if not good:
+        raise Failed(f"{stage.name} ended with {stage.process.returncode}; its whole output: {stage.log.relative_to(ROOT)}")
+
+
+def run(stages, skipped):
+    names = {stage.name: stage for stage in stages}
+    for stage in stages:
+        for other in stages:
+            if other.aside and other.process and other.process.poll() is not None:
+                report(other)
+        for need in stage.needs:
+            if need in names and not names[need].took:
+                wait(names[need])
+        if stage.cluster and (reason := unable()):
+            if os.environ.get("CI") == "true":
+                raise Failed(f"{stage.name} cannot run here: {reason}")
+            say(f"skip   {stage.name}: {reason}")
+            skipped.append(stage.name)
+            continue
+        start(stage)
+        if not stage.aside:
+            wait(stage)
+    for stage in stages:
+        if stage.aside and stage.process and not stage.took:
+            wait(stage)
+
+
+def end_cluster():
+    cluster = ROOT / "build" / "bin" / "cluster"
+    if cluster.exists() and "KUBECONFIG" not in os.environ and os.geteuid() == 0:
+        with (LOGS / "cluster-down.log").open("w") as log:
+            subprocess.run([cluster, "--name", CLUSTER, "down"], stdout=log, stderr=subprocess.STDOUT, check=False)
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    wanted = sys.argv[1:]
+    if unknown := set(wanted) - {stage.name for stage in STAGES}:
+        say(f"run.py: unknown stage {', '.join(sorted(unknown))}; there are: {', '.join(stage.name for stage in STAGES)}")
+        return 2
+    stages = [stage for stage in STAGES if not wanted or stage.name in wanted]
+    LOGS.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, interrupted)
+    begin, skipped, failure = time.monotonic(), [], None
+    try:
+        run(stages, skipped)
+    except Failed as failed:
+        failure = str(failed)
+    except KeyboardInterrupt:
+        failure = "interrupted"
+    finally:
+        for stage in stages:
+            stop(stage)
+        if any(stage.name == "e2e" and stage.process for stage in stages):
+            end_cluster()
+    return summary(stages, skipped, failure, time.monotonic() - begin)
+
+
+def summary(stages, skipped, failure, took):
+    good = [stage for stage in stages if stage.took and stage.process.returncode == 0]
+    bad = [stage.name for stage in stages if stage.took and stage.process.returncode != 0]
+    unrun = [stage.name for stage in stages if stage not in good and stage.name not in bad + skipped]
+    say("")
+    if failure:
+        say(f"failed: {failure}")
+    if unrun:
+        say(f"not run to the end: {', '.join(unrun)}")
+    if skipped:
+        say(f"skipped: {', '.join(skipped)}")
+    say(f"{len(good)} stages passed, {len(bad)} failed, {len(unrun)} not run, {len(skipped)} skipped in {took / 60:.1f} minutes")
+    return 1 if failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
