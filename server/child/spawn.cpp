@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/child/spawn.hpp"
+
+#include "core/text/ascii.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+namespace mooring::child {
+namespace {
+
+// Reported through a pipe that exec closes: at what step the child gave up, and errno.
+struct Report {
+  enum Step : int { prepare, directory, program } step;
+
+  int error;
+};
+
+// Everything the child needs, made before the fork: after it only async-signal-safe calls are
+// allowed, for another thread may hold any lock.
+struct Plan {
+  std::vector<char*> argv;
+  std::vector<char*> envp;
+  const char* directory = nullptr;
+  int stdio = -1;
+  int errors = -1;
+  int report = -1;
+  pid_t parent = 0;
+};
+
+std::string errno_text(int error) {
+  return std::strerror(error);
+}
+
+tl::unexpected<Error> failed(const std::string& what, int error = errno) {
+  return fail(Errc::unavailable, what + ": " + errno_text(error));
+}
+
+// Descriptors 0 to 2 may be free in this process; what is to become one of them must not be one.
+Result<Fd> above_stdio(Fd fd) {
+  if (fd.get() > 2) {
+    return fd;
+  }
+  Fd moved(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+  if (!moved) {
+    return failed("cannot duplicate a descriptor");
+  }
+  return moved;
+}
+
+Result<std::pair<Fd, Fd>> make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return failed("cannot make a pipe");
+  }
+  Fd in(ends[0]);
+  Fd out(ends[1]);
+  MOORING_TRY(Fd read_end, above_stdio(std::move(in)));
+  MOORING_TRY(Fd write_end, above_stdio(std::move(out)));
+  return std::pair(std::move(read_end), std::move(write_end));
+}
+
+std::vector<std::string> environment(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!added.contains(std::string(text.substr(0, text.find('='))))) {
+      entries.emplace_back(text);
+    }
+  }
+  for (const auto& [name, value] : added) {
+    entries.push_back(name + "=" + value);
+  }
+  return entries;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (const std::string& text : texts) {
+    all.push_back(const_cast<char*>(text.c_str()));
+  }
+  all.push_back(nullptr);
+  return all;
+}
+
+[[noreturn]] void give_up(const Plan& plan, Report::Step step) {
+  const Report report{step, errno};
+  [[maybe_unused]] const auto written = write(plan.report, &report, sizeof report);
+  _exit(127);
+}
+
+[[noreturn]] void become(const Plan& plan) {
+  setpgid(0, 0);
+  // The parent may have ended before the request for its death signal was made.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) {
+    give_up(plan, Report::prepare);
+  }
+  if (dup2(plan.stdio, 0) < 0 || dup2(plan.stdio, 1) < 0 || dup2(plan.errors, 2) < 0) {
+    give_up(plan, Report::prepare);
+  }
+  // Libraries open descriptors without the flag; this catches all. An old kernel lacks the call:
+  // then the flags that are set must do.
+  syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (plan.directory != nullptr && chdir(plan.directory) != 0) {
+    give_up(plan, Report::directory);
+  }
+
+  struct sigaction by_default {};
+
+  by_default.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    sigaction(signal, &by_default, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execvpe(plan.argv[0], plan.argv.data(), plan.envp.data());
+  give_up(plan, Report::program);
+}
+
+std::string describe(const Report& report, const Command& command) {
+  switch (report.step) {
+    case Report::program:
+      return text::quoted(command.argv[0]) + ": " + errno_text(report.error) +
+             (report.error == ENOENT ? " (neither a path nor a program in PATH)" : "");
+    case Report::directory:
+      return "directory " + text::quoted(command.directory) + ": " + errno_text(report.error);
+    case Report::prepare:
+      break;
+  }
+  return errno_text(report.error);
+}
+
+// Empty if exec succeeded: it closed the pipe.
+std::string read_report(const Fd& pipe, const Command& command) {
+  Report report{};
+  ssize_t got = 0;
+  do {
+    got = read(pipe.get(), &report, sizeof report);
+  } while (got < 0 && errno == EINTR);
+  return got == static_cast<ssize_t>(sizeof report) ? describe(report, command) : std::string();
+}
+
+}  // namespace
+
+Result<std::pair<Fd, Fd>> stdio_pair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return failed("cannot make a socket pair");
+  }
+  return std::pair(Fd(ends[0]), Fd(ends[1]));
+}
+
+Result<Spawned> spawn(const Command& command, const Fd& stdio) {
+  const std::vector<std::string> entries = environment(command.env);
+  MOORING_TRY(Fd stdio_copy, above_stdio(Fd(fcntl(stdio.get(), F_DUPFD_CLOEXEC, 3))));
+  MOORING_TRY(auto errors, make_pipe());
+  MOORING_TRY(auto report, make_pipe());
+  const Plan plan{
+      .argv = pointers(command.argv),
+      .envp = pointers(entries),
+      .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
+      .stdio = stdio_copy.get(),
+      .errors = errors.second.get(),
+      .report = report.second.get(),
+      .parent = getpid()};
+  const pid_t pid = fork();
+  if (pid < 0) {
+    return failed("cannot fork");
+  }
+  if (pid == 0) {
+    become(plan);
+  }
+  setpgid(pid, pid);  // the child does the same: whoever comes first
+  report.second.reset();
+  if (std::string why = read_report(report.first, command); !why.empty()) {
+    waitpid(pid, nullptr, 0);
+    return fail(Errc::unavailable, "command cannot be started: " + std::move(why));
+  }
+  Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) {
+    const int error = errno;
+    kill(-pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    return failed("the kernel gives no pidfd (Linux 5.3 or newer is needed)", error);
+  }
+  return Spawned{pid, std::move(pidfd), std::move(errors.first)};
+}
+
+std::string describe_exit(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    const char* name = sigabbrev_np(signal);
+    return "was ended by signal " + std::to_string(signal) +
+           (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
+  }
+  return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+}  // namespace mooring::child
