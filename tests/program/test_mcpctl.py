@@ -86,7 +86,7 @@ def test_help_teaches(run):
     said = run(MCPCTL, "--help").stdout
     for command in ["validate", "render", "explain", "serve"]:
         assert command in said
-    assert run(MCPCTL).returncode == 2
+    assert "Usage" in run(MCPCTL).stdout
 
 
 @pytest.fixture
