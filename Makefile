@@ -49,6 +49,12 @@ lint: deps ## Check format, house rules and what clang-tidy and go vet find
 	@mkdir -p build
 	@tests/lint/lint.sh
 
+.PHONY: bench
+bench: ## Measure what the project promises, nginx and a cluster beside it
+	@cmake/install-deps.sh --bench
+	@$(MAKE) --no-print-directory images tools
+	@bench/run.py
+
 .PHONY: fmt
 fmt: ## Format the C++ sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
