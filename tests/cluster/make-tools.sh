@@ -10,6 +10,7 @@ source build/tools.env
 export GO
 
 mkdir -p build/bin
+[[ -x build/bin/cluster ]] || echo "building the program cluster (a minute the first time)…" >&2
 (cd tests/cluster && GOWORK=off "$GO" build -trimpath -buildvcs=false -o ../../build/bin/cluster .)
 case ${1:-all} in
   cluster) ;;
