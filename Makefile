@@ -23,7 +23,7 @@ down: ## Remove the cluster and all else that `make up` has started
 
 .PHONY: images
 images: deps ## Pack the container images into build/images
-	@$(MAKE) --no-print-directory build PRESET=release
+	@tests/cluster/make-programs.sh
 	@tests/cluster/make-images.sh
 
 .PHONY: tools

@@ -18,7 +18,7 @@ pack() {
 }
 
 for program in "$server" "$operator" "$mcpctl"; do
-  [[ -x $program ]] || { echo "images: no $program: build the release preset first (make build PRESET=release)" >&2; exit 1; }
+  [[ -x $program ]] || { echo "images: no $program: build the programs first (make images does)" >&2; exit 1; }
 done
 pack mcp-server "$version" --entrypoint /mcp-server --program "$server=/mcp-server"
 pack mcp-operator "$version" --entrypoint /mcp-operator --program "$operator=/mcp-operator" --program "$mcpctl=/mcpctl"

@@ -27,8 +27,7 @@ main() {
 }
 
 build_programs() {
-  step "configuring the build" cmake --preset release
-  step "building the programs (about 10 minutes the first time)" cmake --build --preset release
+  step "building the programs (about 10 minutes the first time)" tests/cluster/make-programs.sh
   mkdir -p build/images
   step "packing the images" tests/cluster/make-images.sh
   tests/cluster/make-tools.sh cluster

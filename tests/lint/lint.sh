@@ -49,7 +49,7 @@ check "syntax of shell scripts" shell_syntax
 if [[ ${1:-} != --fast ]]; then
   [[ -f build/ci/compile_commands.json ]] || cmake --preset ci > build/ci.configure.log
   check "clang-tidy" python3 tests/lint/tidy.py build/ci
-  check "go vet" "$GO" -C tests/cluster vet ./...
+  check "go vet" "$GO" -C tests/cluster vet -trimpath . ./internal/...
 fi
 if ((${#failed[@]})); then
   printf 'lint: not in order: %s\n' "${failed[@]}" >&2
