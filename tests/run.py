@@ -47,6 +47,12 @@ class Stage:
 
 STAGES = [
     Stage("lint", "format, house rules, syntax", "tests/lint/lint.sh --fast"),
+    Stage(
+        "cluster",
+        "the cluster's own tests",
+        # -trimpath is how it is built: without, all of Kubernetes would be compiled once more
+        '"$GO" -C tests/cluster vet -trimpath . ./internal/... && "$GO" -C tests/cluster test -trimpath . ./internal/...',
+    ),
     Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", aside=True, cluster=True),
     Stage("build", "every room with sanitizers, warnings are errors", f"cmake --preset ci && cmake --build --preset ci -j {JOBS}"),
     Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
@@ -72,14 +78,6 @@ STAGES = [
         "official clients on mcpctl serve",
         '"$NODE" --test tests/interop/interop_test.mjs tests/interop/notes_test.mjs',
         needs=("release",),
-    ),
-    Stage(
-        "cluster",
-        "the cluster's own tests",
-        # -trimpath is how it is built: without, all of Kubernetes would be compiled once more
-        '"$GO" -C tests/cluster vet -trimpath . ./internal/... && "$GO" -C tests/cluster test -trimpath . ./internal/...',
-        needs=("tools",),
-        cluster=True,
     ),
     Stage(
         "verify",
