@@ -41,10 +41,9 @@ auto refuse(const Call& call, int status, int code, std::string message, std::st
 // `params` must be right for the method; in-band, as a handler would say it.
 std::optional<std::string> problem_of_params(Call& call) {
   if (call.method != Method::tools_call) {
+    call.name = {};
+    call.arguments = {};
     return std::nullopt;
-  }
-  if (!rpc::pick(call.params, {{"name", &call.name}, {"arguments", &call.arguments}})) {
-    return "tools/call: \"name\" or \"arguments\" stands there twice";
   }
   if (!call.name.is(rpc::Kind::string)) {
     return "tools/call: \"name\" must be a string, the name of a tool";
@@ -194,8 +193,17 @@ Outcome classify(const rpc::Message& message, const http::Request& request) {
   call.id = message.id;
   call.params = message.params;
   rpc::Value version;
-  if (!rpc::pick(call.params, {{"_meta", &call.meta}}) ||
-      (call.meta && !call.meta.is(rpc::Kind::object)) ||
+  if (!rpc::pick(
+          call.params, {{"_meta", &call.meta}, {"name", &call.name}, {"arguments", &call.arguments}}
+      )) {
+    return refuse(
+        call,
+        400,
+        rpc::code::invalid_params,
+        "params: \"_meta\", \"name\" or \"arguments\" stands there twice"
+    );
+  }
+  if ((call.meta && !call.meta.is(rpc::Kind::object)) ||
       !rpc::pick(
           call.meta,
           {{key::protocol_version, &version},

@@ -13,9 +13,12 @@ constexpr int resource_not_found = -32002;
 constexpr int url_elicitation_required = -32042;
 
 bool is_of_the_hop(std::string_view key) {
-  constexpr std::string_view reserved = "io.modelcontextprotocol/";
-  const std::string name = rpc::text_of(key);
-  return name.starts_with(reserved) || name == "progressToken";
+  const auto concerns_it = [](std::string_view name) {
+    return name.starts_with("io.modelcontextprotocol/") || name == "progressToken";
+  };
+  const std::string_view inside = key.substr(1, key.size() - 2);
+  return concerns_it(inside) ||
+         (inside.find('\\') != std::string_view::npos && concerns_it(rpc::text_of(key)));
 }
 
 // What the client says beside its arguments (trace context and the like), without what concerns

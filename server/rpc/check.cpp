@@ -17,11 +17,19 @@ class Checker {
 
   bool document() {
     at_ = skip_blanks(at_, end_);
+    value_begin_ = at_;
     if (!value(0)) {
       return false;
     }
+    value_end_ = at_;
     at_ = skip_blanks(at_, end_);
     return at_ == end_ || fails("something stands after the end of the value");
+  }
+
+  Value whole() const {
+    return {
+        kind_of(*value_begin_),
+        {value_begin_, static_cast<std::size_t>(value_end_ - value_begin_)}};
   }
 
   std::string complaint() const {
@@ -196,6 +204,8 @@ class Checker {
   const char* begin_;
   const char* at_;
   const char* end_;
+  const char* value_begin_ = nullptr;
+  const char* value_end_ = nullptr;
   const char* problem_ = nullptr;
 };
 
@@ -209,7 +219,7 @@ Result<Value> check(std::string_view text) {
   if (!checker.document()) {
     return fail(Errc::invalid, checker.complaint());
   }
-  return first_value(text);
+  return checker.whole();
 }
 
 }  // namespace mooring::rpc

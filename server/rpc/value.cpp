@@ -9,24 +9,6 @@
 namespace mooring::rpc {
 namespace {
 
-Kind kind_of(char head) {
-  switch (head) {
-    case '{':
-      return Kind::object;
-    case '[':
-      return Kind::array;
-    case '"':
-      return Kind::string;
-    case 't':
-    case 'f':
-      return Kind::boolean;
-    case 'n':
-      return Kind::null;
-    default:
-      return Kind::number;
-  }
-}
-
 const char* string_end(const char* at, const char* end) {
   at = plain_end(at + 1, end);
   while (at < end && *at != '"') {
@@ -37,27 +19,20 @@ const char* string_end(const char* at, const char* end) {
 
 const char* container_end(const char* at, const char* end) {
   std::size_t depth = 0;
-  while (at < end) {
-    switch (*at) {
-      case '"':
-        at = string_end(at, end);
-        continue;
-      case '{':
-      case '[':
-        ++depth;
-        break;
-      case '}':
-      case ']':
-        if (--depth == 0) {
-          return at + 1;
-        }
-        break;
-      default:
-        break;
+  while ((at = next_structure(at, end)) < end) {
+    if (*at == '"') {
+      at = string_end(at, end);
+      continue;
     }
+    const bool opens = *at == '{' || *at == '[';
+    depth += opens ? 1 : 0;
+    depth -= opens ? 0 : 1;
     ++at;
+    if (depth == 0) {
+      break;
+    }
   }
-  return end;
+  return at;
 }
 
 const char* scalar_end(const char* at, const char* end) {
@@ -119,7 +94,7 @@ bool Members::next() {
   if (rest_.front() == '}') {
     return false;
   }
-  key = first_value(rest_).raw;
+  key = view(rest_.data(), string_end(rest_.data(), rest_.data() + rest_.size()));
   value = first_value(next_item(after(rest_, key)));
   rest_ = after(rest_, value.raw);
   return true;
@@ -141,8 +116,10 @@ bool Elements::next() {
 bool pick(Value object, std::initializer_list<Wanted> wanted) {
   Members members(object);
   while (members.next()) {
+    const std::string_view inside = members.key.substr(1, members.key.size() - 2);
+    const bool escaped = inside.find('\\') != std::string_view::npos;
     for (const Wanted& want : wanted) {
-      if (says(members.key, want.name)) {
+      if (escaped ? says(members.key, want.name) : inside == want.name) {
         if (*want.out) {
           return false;
         }

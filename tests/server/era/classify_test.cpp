@@ -167,7 +167,7 @@ TEST_CASE("classify: every rung of the modern ladder answers for itself") {
       {"name twice",
        a_modern_request("tools/call", R"(,"name":"echo","name":"x")"),
        modern_call,
-       200,
+       400,
        -32602},
       {"params before headers", a_modern_request("tools/call"), {}, 200, -32602},
 
