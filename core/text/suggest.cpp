@@ -34,7 +34,9 @@ std::optional<std::string> suggest(
   }
   std::optional<std::string> best;
   // A word with nothing in common with a candidate was not meant to be it.
-  std::size_t best_distance = std::min(std::max<std::size_t>(1, word.size() / 3) + 1, word.size());
+  // Two letters changed places count as two edits.
+  const std::size_t typical = word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3);
+  std::size_t best_distance = std::min(typical + 1, word.size());
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {

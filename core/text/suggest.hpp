@@ -8,8 +8,8 @@
 
 namespace mooring::text {
 
-/// The candidate that `word` was probably meant to be (edit distance at most a third of its
-/// length), if any.
+/// The candidate that `word` was probably meant to be (edit distance at most two, or a third of
+/// its length), if any.
 std::optional<std::string> suggest(
     std::string_view word, const std::vector<std::string>& candidates
 );

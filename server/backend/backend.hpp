@@ -24,8 +24,10 @@ std::string_view name(State state);
 
 struct Status {
   State state = State::starting;
-  bool was_up = false;   ///< has answered at least once
-  std::string message;   ///< the last failure, for a person; empty when there was none
+  bool was_up = false;  ///< has answered at least once
+  std::string message;  ///< the last failure, for a person; empty when there was none
+
+  bool operator==(const Status&) const = default;
 };
 
 struct CallRequest {
@@ -47,17 +49,23 @@ class Backend {
   virtual const std::string& name() const = 0;
   virtual std::string_view kind() const = 0;  ///< `stdio` or `tools`
   virtual Status status() const = 0;
-  /// What its last list said, each a raw JSON object; never null. Changes are announced by `changed`.
+  /// What its last list said, each a raw JSON object; never null. Changes are announced by
+  /// `changed`.
   virtual std::shared_ptr<const std::vector<std::string>> tools() const = 0;
   virtual era::Generation generation() const = 0;
 
-  /// Resumes on the caller's executor, within the backend's time-out. Errors: unavailable (down, and why), too_many (too
-  /// many calls under way), timeout.
+  /// Resumes on the caller's executor, within the backend's time-out. Errors: unavailable (down,
+  /// and why), too_many (too many calls under way), timeout.
   virtual asio::awaitable<Result<Answer>> call(CallRequest request) = 0;
 
   /// `changed` is called, from any thread, after tools() or status() has changed.
   virtual void start(std::function<void()> changed) = 0;
-  /// Ends what it started; calls under way fail. Blocks until nothing is left, a few seconds at most.
+
+  /// Asks it to end, and returns at once; stop() then waits. Several can so end together.
+  virtual void begin_stop() {}
+
+  /// Ends what it started; calls under way fail. Blocks until nothing is left, a few seconds at
+  /// most.
   virtual void stop() = 0;
 };
 

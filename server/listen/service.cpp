@@ -162,6 +162,9 @@ std::size_t Service::drain() {
 void Service::stop() {
   http_.stop();
   for (auto& backend : backends_) {
+    backend->begin_stop();
+  }
+  for (auto& backend : backends_) {
     backend->stop();
   }
   admin_.stop();

@@ -9,14 +9,15 @@ using era::Generation;
 using era::Method;
 
 Reply result(const era::Call& call, std::string_view raw) {
-  return {200, rpc::result_body(call.id.raw, raw), std::nullopt};
+  return {200, rpc::result_body(call.id.raw, raw), std::nullopt, 0};
 }
 
 Reply refuse(const era::Call& call, int code, std::string message) {
   return {
       200,
       rpc::refusal_body({200, code, std::move(message), std::string(call.id.raw), ""}),
-      std::nullopt};
+      std::nullopt,
+      code};
 }
 
 // A version that we know is answered with itself, any other with our latest of that generation.
@@ -81,7 +82,7 @@ Step call_tool(
   }
   if (call.generation == Generation::modern) {
     if (auto refusal = era::refuse_param_headers(call, tool->param_headers, request)) {
-      return Reply{refusal->status, rpc::refusal_body(*refusal), std::nullopt};
+      return Reply{refusal->status, rpc::refusal_body(*refusal), std::nullopt, refusal->code};
     }
   }
   return ToolCall{tool, &call, session};

@@ -34,6 +34,7 @@ struct Reply {
   int status = 200;
   std::string body;
   std::optional<session::Session> begun;  ///< to be sealed into `Mcp-Session-Id`
+  int code = 0;                           ///< of rpc::code, if the body is an error
 };
 
 /// 202, no body.

@@ -12,8 +12,10 @@ std::chrono::sys_seconds now() {
   return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-Fault fault_of(const rpc::Refusal& refusal) {
-  switch (refusal.code) {
+Fault fault_of(int code) {
+  switch (code) {
+    case 0:
+      return Fault::none;
     case rpc::code::method_not_found:
       return Fault::unknown;
     case rpc::code::no_session:
@@ -27,7 +29,7 @@ Fault fault_of(const rpc::Refusal& refusal) {
 }
 
 http::Reply refused(const rpc::Refusal& refusal, Exchange& exchange) {
-  exchange.fault = fault_of(refusal);
+  exchange.fault = fault_of(refusal.code);
   return rpc::refusal_reply(refusal);
 }
 
@@ -53,6 +55,7 @@ bool is_tool_error(std::string_view raw_result) {
 
 http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
   http::Reply made = http::json_reply(reply.status, std::move(reply.body));
+  exchange.fault = fault_of(reply.code);
   if (!reply.begun) {
     return made;
   }

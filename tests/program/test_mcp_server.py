@@ -92,7 +92,8 @@ def test_a_body_over_the_limit_is_413_and_the_server_goes_on(start):
 
 
 def test_metrics_have_the_guides_names(start):
-    server = start(settings())
+    server = start(settings(backends=[NOTES, HELLO]))
+    server.wait_ready()
     server.modern("tools/call", {"name": "greet", "arguments": {"who": "you"}}, Mcp_Name="greet")
     server.modern("tools/call", {"name": "nothing", "arguments": {}}, Mcp_Name="nothing")
 
@@ -100,9 +101,9 @@ def test_metrics_have_the_guides_names(start):
 
     assert 'mcp_request_duration_seconds_count{method="tools/call",status_code="200"} 2' in text
     assert 'mcp_tools_executed_total{tool_name="greet"} 1' in text
-    assert 'mcp_errors_total{error_type="unknown"} 1' in text
+    assert 'mcp_errors_total{error_type="malformed"} 1' in text
     assert "mcp_active_connections" in text
-    assert 'mcp_backend_up{backend="hello"} 1' in text
+    assert 'mcp_backend_up{backend="notes"} 1' in text
     assert "process_resident_memory_bytes" in text
 
 

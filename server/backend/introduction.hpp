@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/result/result.hpp"
+#include "server/backend/backend.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mooring::backend {
+
+/// Finds out which generation a server speaks: `server/discover` first; whoever refuses it, or does
+/// not answer for a while (some servers wait for `initialize` whatever is sent), is asked to
+/// `initialize` with 2025-11-25. The first good answer decides.
+class Introduction {
+ public:
+  enum class Turn { wait, ask_discover, ask_initialize, modern, legacy, failed };
+
+  /// `ask_discover` false: `initialize` at once, for a server that has ended on `server/discover`.
+  Turn begin(bool ask_discover);
+  Turn discovered(const Answer& answer);
+  /// `server/discover` has not been answered for a while.
+  Turn impatient();
+  Turn initialized(const Answer& answer);
+
+  bool awaits_discover() const { return discover_ == Question::open; }
+
+  /// Why the turn is `failed`.
+  const std::string& why() const { return why_; }
+
+ private:
+  enum class Question { unasked, open, answered };
+
+  Turn initialize();
+
+  Question discover_ = Question::unasked;
+  Question initialize_ = Question::unasked;
+  bool decided_ = false;
+  std::string why_;
+};
+
+std::string discover_params();
+std::string initialize_params();
+
+/// `tools/list` from page to page, at most 10,000 tools and 64 MiB.
+class Listing {
+ public:
+  explicit Listing(era::Generation generation) : generation_(generation) {}
+
+  /// Of the next request.
+  std::string params() const;
+  /// Takes a page: true if it was the last one.
+  Result<bool> take(const Answer& answer);
+
+  std::vector<std::string> tools;  ///< raw objects
+
+ private:
+  Result<bool> take_result(std::string_view raw);
+
+  era::Generation generation_;
+  std::string cursor_;  // raw JSON string
+  std::size_t bytes_ = 0;
+};
+
+/// Asks a modern server to tell when its tools change.
+std::string listen_params();
+
+/// The `message` of a raw error object, shortened.
+std::string error_message(std::string_view raw_error);
+
+}  // namespace mooring::backend

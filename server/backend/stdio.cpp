@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/backend/stdio.hpp"
+
+#include "core/log/log.hpp"
+#include "core/time/duration.hpp"
+
+#include <csignal>
+
+namespace mooring::backend {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// How long server/discover may stay unanswered before initialize is sent too.
+constexpr auto longest_patience = 3s;
+
+}  // namespace
+
+StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
+    : options_(std::move(options)),
+      title_("backend \"" + options_.name + "\""),
+      up_gauge_(registry.gauge(
+          "mcp_backend_up", "Whether the backend answers: 1 or 0.", {{"backend", options_.name}}
+      )),
+      restarts_counter_(registry.counter(
+          "mcp_backend_restarts_total",
+          "Starts of the backend after the first.",
+          {{"backend", options_.name}}
+      )),
+      tools_(std::make_shared<const std::vector<std::string>>()),
+      work_(context_.get_executor()),
+      supervisor_(options_.start_timeout) {
+  constexpr std::array reasons{"invalid", "unknown_id", "notification"};
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    ignored_counters_[i] = registry.counter(
+        "mcp_backend_lines_ignored_total",
+        "Lines of a backend that were of no use.",
+        {{"backend", options_.name}, {"reason", reasons[i]}}
+    );
+  }
+}
+
+StdioBackend::~StdioBackend() {
+  stop();
+}
+
+Status StdioBackend::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::shared_ptr<const std::vector<std::string>> StdioBackend::tools() const {
+  const std::lock_guard lock(mutex_);
+  return tools_;
+}
+
+void StdioBackend::start(std::function<void()> changed) {
+  changed_ = std::move(changed);
+  asio::post(context_, [this] { perform(Supervisor::Begin{}); });
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void StdioBackend::begin_stop() {
+  asio::post(context_, [this] { perform(Supervisor::Stop{}); });
+}
+
+void StdioBackend::stop() {
+  if (thread_.joinable()) {
+    begin_stop();
+    thread_.join();
+  }
+}
+
+void StdioBackend::perform(const Supervisor::Event& event) {
+  const unsigned restarts = supervisor_.restarts();
+  const Supervisor::Action action = supervisor_.step(event, Clock::now());
+  publish();
+  set_clock();
+  switch (action) {
+    case Supervisor::Action::none:
+      break;
+    case Supervisor::Action::open:
+      if (supervisor_.restarts() > restarts) {
+        restarts_counter_.increment();
+      }
+      open_link();
+      break;
+    case Supervisor::Action::close:
+      link_->close(supervisor_.status().message);
+      break;
+  }
+  if (supervisor_.is_done()) {
+    waiters_.fail_all(down());
+    deadlines_.cancel();
+    work_.reset();
+  }
+}
+
+void StdioBackend::open_link() {
+  auto opened = std::visit(
+      [this](const auto& source) { return Link::open(context_, source, *this); }, options_.source
+  );
+  if (!opened) {
+    perform(Supervisor::Ended{opened.error().message});
+    return;
+  }
+  link_ = std::move(*opened);
+  bridge_why_.clear();
+  introduction_ = {};
+  take_turn(introduction_.begin(ask_discover_));
+}
+
+void StdioBackend::set_clock() {
+  clock_.cancel();
+  if (const auto wake = supervisor_.wake()) {
+    clock_.expires_at(*wake);
+    clock_.async_wait([this](error_code error) {
+      if (!error) {
+        perform(Supervisor::Tick{});
+      }
+    });
+  }
+}
+
+void StdioBackend::publish() {
+  const Status now = supervisor_.status();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now == status_) {
+      return;
+    }
+    status_ = now;
+  }
+  is_up_ = now.state == State::up;
+  up_gauge_.set(is_up_ ? 1 : 0);
+  if (now.state == State::failed) {
+    log::warn("backend failed", {{"backend", name()}, {"error", now.message}});
+  }
+  changed_();
+}
+
+void StdioBackend::on_end(const std::string& why) {
+  link_.reset();
+  listing_.reset();
+  list_again_ = false;
+  patience_.cancel();
+  // Some servers end on the first request that is not initialize.
+  ask_discover_ = !(introduction_.awaits_discover() && status().state == State::starting);
+  is_up_ = false;
+  const std::string& reason = bridge_why_.empty() ? why : bridge_why_;
+  waiters_.fail_all({Errc::unavailable, title_ + " ended during the call: " + reason});
+  perform(Supervisor::Ended{reason});
+}
+
+void StdioBackend::on_stderr(std::string_view line) {
+  log::info("backend stderr", {{"backend", name()}, {"line", line}});
+}
+
+void StdioBackend::take_turn(Introduction::Turn turn) {
+  switch (turn) {
+    case Introduction::Turn::wait:
+      break;
+    case Introduction::Turn::ask_discover:
+      discover_id_ = ask("server/discover", discover_params(), &StdioBackend::take_discover);
+      patience_.expires_after(
+          std::min<std::chrono::milliseconds>(options_.start_timeout / 3, longest_patience)
+      );
+      patience_.async_wait([this](error_code error) {
+        if (!error && link_) {
+          take_turn(introduction_.impatient());
+        }
+      });
+      break;
+    case Introduction::Turn::ask_initialize:
+      ask("initialize", initialize_params(), &StdioBackend::take_initialize);
+      break;
+    case Introduction::Turn::modern:
+      generation_ = era::Generation::modern;
+      list();
+      break;
+    case Introduction::Turn::legacy:
+      generation_ = era::Generation::legacy;
+      patience_.cancel();
+      waiters_.take(discover_id_);  // may never be answered
+      link_->outbox() += R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
+                         "\n";
+      list();
+      break;
+    case Introduction::Turn::failed:
+      link_->close(introduction_.why());
+      break;
+  }
+}
+
+void StdioBackend::take_discover(const Answer& answer) {
+  patience_.cancel();
+  take_turn(introduction_.discovered(answer));
+}
+
+void StdioBackend::take_initialize(const Answer& answer) {
+  take_turn(introduction_.initialized(answer));
+}
+
+void StdioBackend::list() {
+  if (listing_) {
+    list_again_ = true;
+    return;
+  }
+  listing_.emplace(generation_);
+  ask("tools/list", listing_->params(), &StdioBackend::take_page);
+}
+
+void StdioBackend::take_page(const Answer& answer) {
+  const Result<bool> is_last = listing_->take(answer);
+  if (!is_last) {
+    listing_failed(is_last.error().message);
+  } else if (*is_last) {
+    finish_listing();
+  } else {
+    ask("tools/list", listing_->params(), &StdioBackend::take_page);
+  }
+}
+
+void StdioBackend::listing_failed(const std::string& why) {
+  listing_.reset();
+  if (!is_up_) {
+    link_->close(why);
+    return;
+  }
+  log::warn("tools not listed anew", {{"backend", name()}, {"error", why}});
+}
+
+void StdioBackend::finish_listing() {
+  auto listed = std::make_shared<const std::vector<std::string>>(std::move(listing_->tools));
+  listing_.reset();
+  const auto count = listed->size();
+  {
+    const std::lock_guard lock(mutex_);
+    tools_ = std::move(listed);
+  }
+  const bool is_modern = generation_ == era::Generation::modern;
+  if (is_up_) {
+    log::info("tools listed anew", {{"backend", name()}, {"tools", count}});
+    changed_();
+  } else {
+    log::info(
+        "backend up",
+        {{"backend", name()}, {"generation", is_modern ? "modern" : "legacy"}, {"tools", count}}
+    );
+    if (is_modern) {
+      write_request(waiters_.next_id(), request_tail("subscriptions/listen", listen_params()));
+    }
+    perform(Supervisor::Answered{});
+  }
+  if (std::exchange(list_again_, false)) {
+    list();
+  }
+}
+
+}  // namespace mooring::backend

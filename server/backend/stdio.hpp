@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/metrics/metrics.hpp"
+#include "server/backend/backend.hpp"
+#include "server/backend/introduction.hpp"
+#include "server/backend/link.hpp"
+#include "server/backend/supervisor.hpp"
+#include "server/backend/waiters.hpp"
+#include "server/rpc/message.hpp"
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+namespace mooring::backend {
+
+struct StdioOptions {
+  std::string name;
+  std::variant<settings::StdioSocket, settings::StdioCommand> source;
+  std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds start_timeout{30'000};
+};
+
+/// A server behind standard input and output, kept running. It has a thread of its own; calls come
+/// from all threads, are written together, and answered to where they came from.
+class StdioBackend final : public Backend, private Link::Listener {
+ public:
+  StdioBackend(StdioOptions options, metrics::Registry& registry);
+  ~StdioBackend() override;
+  StdioBackend(const StdioBackend&) = delete;
+  StdioBackend& operator=(const StdioBackend&) = delete;
+
+  const std::string& name() const override { return options_.name; }
+
+  std::string_view kind() const override { return "stdio"; }
+
+  Status status() const override;
+  std::shared_ptr<const std::vector<std::string>> tools() const override;
+
+  era::Generation generation() const override { return generation_; }
+
+  asio::awaitable<Result<Answer>> call(CallRequest request) override;
+  void start(std::function<void()> changed) override;
+  void begin_stop() override;
+  void stop() override;
+
+ private:
+  using OnAnswer = void (StdioBackend::*)(const Answer&);
+  enum class Ignored : std::uint8_t { invalid, unknown_id, notification };
+
+  void on_line(std::string_view line) override;
+  void on_stderr(std::string_view line) override;
+  void on_end(const std::string& why) override;
+
+  void perform(const Supervisor::Event& event);
+  void open_link();
+  void set_clock();
+  void publish();
+
+  void take_turn(Introduction::Turn turn);
+  void take_discover(const Answer& answer);
+  void take_initialize(const Answer& answer);
+  void list();
+  void take_page(const Answer& answer);
+  void finish_listing();
+  void listing_failed(const std::string& why);
+
+  void dispatch(const rpc::Message& message);
+  void dispatch_response(const rpc::Message& message);
+  void dispatch_notification(const rpc::Message& message);
+  void answer_request(const rpc::Message& message);
+  void ignore(Ignored reason, std::string_view line);
+
+  asio::awaitable<Result<Answer>> submit(std::string tail);
+  void accept(std::string tail, std::unique_ptr<Completion> completion);
+  std::uint64_t ask(std::string_view method, const std::string& params, OnAnswer then);
+  static std::string request_tail(std::string_view method, std::string_view params);
+  void write_request(std::uint64_t id, std::string_view tail);
+  void watch_deadlines();
+  void expire();
+  Error down() const;
+
+  const StdioOptions options_;
+  const std::string title_;  // `backend "notes"`, for messages
+  metrics::Gauge up_gauge_;
+  metrics::Counter restarts_counter_;
+  std::array<metrics::Counter, 3> ignored_counters_;
+
+  // Seen by all threads.
+  mutable std::mutex mutex_;
+  Status status_;
+  std::shared_ptr<const std::vector<std::string>> tools_;
+  std::atomic<era::Generation> generation_{era::Generation::legacy};
+  std::atomic<bool> is_up_{false};
+
+  // The backend's own thread only.
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  asio::steady_timer clock_{context_};      // the supervisor's
+  asio::steady_timer patience_{context_};   // with server/discover
+  asio::steady_timer deadlines_{context_};  // one for all calls
+  bool watches_deadlines_ = false;
+  std::function<void()> changed_;
+  Supervisor supervisor_;
+  Introduction introduction_;
+  Waiters waiters_;
+  std::shared_ptr<Link> link_;
+  std::optional<Listing> listing_;
+  bool list_again_ = false;
+  std::uint64_t discover_id_ = 0;
+  bool ask_discover_ = true;
+  std::string bridge_why_;
+  std::chrono::steady_clock::time_point last_complaint_;
+
+  std::thread thread_;
+};
+
+}  // namespace mooring::backend
