@@ -59,17 +59,44 @@ Field endpoint_path_field() {
   return with_default(std::move(path), "/mcp");
 }
 
-Field listen_fields() {
+Field allowed_hosts_field() {
   Field host = like(
       sized(schema::string_field("", ""), 1, 255),
       R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$)",
       "a host name or address, with or without a port"
   );
+  return with_default(
+      schema::list_field(
+          "allowedHosts",
+          "Hosts that a request's Host header may name. Empty: any, but on a loopback "
+          "address only localhost.",
+          std::move(host),
+          0,
+          64
+      ),
+      json::array()
+  );
+}
+
+Field allowed_origins_field() {
   Field origin = like(
       sized(schema::string_field("", ""), 1, 512),
       R"(^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+$)",
       "an origin such as \"https://app.example.com\", without a path"
   );
+  return with_default(
+      schema::list_field(
+          "allowedOrigins",
+          "Origins whose browsers' requests are served. Empty: none but the host's own.",
+          std::move(origin),
+          0,
+          64
+      ),
+      json::array()
+  );
+}
+
+Field listen_fields() {
   return with_default(
       schema::object_field(
           "listen",
@@ -95,32 +122,88 @@ Field listen_fields() {
            with_default(
                schema::integer_field(
                    "maxConnections",
-                   "Client connections at a time; further ones wait to be accepted.",
+                   "Client connections at a time; further ones are closed at once.",
                    1,
                    1'000'000
                ),
                10'000
            ),
+           allowed_hosts_field(),
+           allowed_origins_field()}
+      ),
+      json::object()
+  );
+}
+
+Field admin_fields() {
+  return with_default(
+      schema::object_field(
+          "admin",
+          "Where /metrics, /health, /ready and /status are served.",
+          {address_field("The address to listen on."),
            with_default(
-               schema::list_field(
-                   "allowedHosts",
-                   "Hosts that a request's Host header may name. Empty: any, but on a loopback "
-                   "address only localhost.",
-                   std::move(host),
-                   0,
-                   64
+               schema::integer_field(
+                   "port", "The port to listen on; 0 takes a free one.", 0, 65535
                ),
-               json::array()
+               9090
+           )}
+      ),
+      json::object()
+  );
+}
+
+Field drain_fields() {
+  return with_default(
+      schema::object_field(
+          "drain",
+          "What happens on SIGTERM.",
+          {bounded_duration<0, 600'000>(
+              "timeout", "How long requests in flight may take to finish.", "25s"
+          )}
+      ),
+      json::object()
+  );
+}
+
+Field sessions_fields() {
+  return with_default(
+      schema::object_field(
+          "sessions",
+          "Sessions of clients before protocol 2026-07-28.",
+          {with_default(
+               sized(
+                   schema::string_field(
+                       "keyRing",
+                       "The file of keys that seal session ids, the same for all replicas. "
+                       "Empty: a key made at start, good for one replica until it ends."
+                   ),
+                   0,
+                   4096
+               ),
+               ""
+           ),
+           bounded_duration<60'000, 2'592'000'000>(
+               "ttl", "How long a session id is good for.", "24h"
+           )}
+      ),
+      json::object()
+  );
+}
+
+Field logging_fields() {
+  return with_default(
+      schema::object_field(
+          "logging",
+          "The log on standard error.",
+          {with_default(
+               schema::enum_field(
+                   "level", "The least severe lines shown.", {"debug", "info", "warn", "error"}
+               ),
+               "info"
            ),
            with_default(
-               schema::list_field(
-                   "allowedOrigins",
-                   "Origins whose browsers' requests are served. Empty: none but the host's own.",
-                   std::move(origin),
-                   0,
-                   64
-               ),
-               json::array()
+               schema::enum_field("format", "One JSON object a line, or text.", {"json", "text"}),
+               "json"
            )}
       ),
       json::object()
@@ -133,71 +216,10 @@ Field root() {
       "",
       {server_fields(),
        listen_fields(),
-       with_default(
-           schema::object_field(
-               "admin",
-               "Where /metrics, /health, /ready and /status are served.",
-               {address_field("The address to listen on."),
-                with_default(
-                    schema::integer_field(
-                        "port", "The port to listen on; 0 takes a free one.", 0, 65535
-                    ),
-                    9090
-                )}
-           ),
-           json::object()
-       ),
-       with_default(
-           schema::object_field(
-               "drain",
-               "What happens on SIGTERM.",
-               {bounded_duration<0, 600'000>(
-                   "timeout", "How long requests in flight may take to finish.", "25s"
-               )}
-           ),
-           json::object()
-       ),
-       with_default(
-           schema::object_field(
-               "sessions",
-               "Sessions of clients before protocol 2026-07-28.",
-               {with_default(
-                    sized(
-                        schema::string_field(
-                            "keyRing",
-                            "The file of keys that seal session ids, the same for all replicas. "
-                            "Empty: a key made at start, good for one replica until it ends."
-                        ),
-                        0,
-                        4096
-                    ),
-                    ""
-                ),
-                bounded_duration<60'000, 2'592'000'000>(
-                    "ttl", "How long a session id is good for.", "24h"
-                )}
-           ),
-           json::object()
-       ),
-       with_default(
-           schema::object_field(
-               "logging",
-               "The log on standard error.",
-               {with_default(
-                    schema::enum_field(
-                        "level", "The least severe lines shown.", {"debug", "info", "warn", "error"}
-                    ),
-                    "info"
-                ),
-                with_default(
-                    schema::enum_field(
-                        "format", "One JSON object a line, or text.", {"json", "text"}
-                    ),
-                    "json"
-                )}
-           ),
-           json::object()
-       ),
+       admin_fields(),
+       drain_fields(),
+       sessions_fields(),
+       logging_fields(),
        backends_field()}
   );
   root.rules.push_back(
