@@ -9,6 +9,7 @@ from kube import is_ready
 from resources import declared, one_liner, server, stdio, tool
 
 NAME = "effects"
+AS_IT_IS = "Grace $(FIRST) $$(FIRST) ${FIRST} $(ABSENT) \\ \" 'é"
 
 
 def containers(kube, namespace, name=NAME):
@@ -35,7 +36,7 @@ def test_two_stdio_backends_run_their_commands_with_their_environment_and_deadli
     ready(
         server(
             NAME,
-            stdio("echo", echo, env=[{"name": "WHO", "value": "Grace $(HOSTNAME) ${X}"}]),
+            stdio("echo", echo, env=[{"name": "FIRST", "value": "1"}, {"name": "WHO", "value": AS_IT_IS}]),
             stdio("sleepy", sleepy, timeout="500ms"),
             replicas=1,
         )
@@ -43,7 +44,7 @@ def test_two_stdio_backends_run_their_commands_with_their_environment_and_deadli
     url = cluster.url(namespace, NAME)
 
     assert set(clients.tools(url)) == {"read_env", "nap", "echo_same", "sleepy_same"}
-    assert clients.call(url, "read_env") == "Grace $(HOSTNAME) ${X}"
+    assert clients.call(url, "read_env") == AS_IT_IS
     assert clients.call(url, "sleepy_same") == "b"
     said = clients.failed_call(url, "nap")
     assert "sleepy" in said and "500ms" in said, said

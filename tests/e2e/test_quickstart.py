@@ -93,7 +93,7 @@ def test_two_restricted_pods_are_admitted_and_hold_a_container_for_each_backend(
 def test_the_endpoint_is_probed_and_given_time_to_drain(pods):
     endpoint = pods[0]["spec"]["containers"][0]
 
-    for probe, path in {"startupProbe": "/ready", "readinessProbe": "/ready", "livenessProbe": "/health"}.items():
+    for probe, path in {"startupProbe": "/health", "readinessProbe": "/ready", "livenessProbe": "/health"}.items():
         assert endpoint[probe]["httpGet"]["path"] == path, probe
     assert endpoint["lifecycle"]["preStop"]["sleep"]["seconds"] >= 5
     assert pods[0]["spec"]["terminationGracePeriodSeconds"] >= 30
