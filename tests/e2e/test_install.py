@@ -2,7 +2,7 @@
 """The operator can be installed by Helm and by plain manifests, and what runs outlives the change of installer."""
 
 import clients
-from cluster import CHART, OPERATOR, OPERATOR_IMAGE, ROOT, SERVER_IMAGE, SYSTEM, VERSION, run, tool
+from cluster import CHART, OPERATOR, ROOT, SYSTEM, run, tool
 from kube import is_ready
 from resources import declared, server
 
@@ -43,7 +43,7 @@ def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, k
     cluster.helm("uninstall", "mooring", "--wait")
     try:
         assert clients.call(url, "greet", {"name": "nobody in charge"}) == "Hello, nobody in charge!"
-        kube.run("apply", "-f", "-", stdin=_with_images(INSTALL.read_text(), cluster))
+        kube.run("apply", "-f", INSTALL)
         kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
         ready(server("plain", declared(), replicas=1))
 
@@ -52,14 +52,6 @@ def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, k
     finally:
         kube.run("delete", "-f", "-", "--ignore-not-found", stdin=_without_lasting_parts(INSTALL), check=False)
         cluster.install()
-
-
-def _with_images(manifest, cluster):
-    """The manifest with the images of this tree, whose tags tell their content, in place of the released ones."""
-    for released, built in {OPERATOR_IMAGE: cluster.operator_image, SERVER_IMAGE: cluster.server_image}.items():
-        assert f"{released}:{VERSION}" in manifest
-        manifest = manifest.replace(f"{released}:{VERSION}", built)
-    return manifest
 
 
 def _without_lasting_parts(manifest):
