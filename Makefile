@@ -64,15 +64,15 @@ manifests: ## Print the chart's CRD and manifests/install.yaml from their source
 	manifests/make.sh
 
 .PHONY: crds
-crds: ## Print the CRD and its reference page from the table of fields
+crds: ## Print the CRD and the reference pages from the tables of fields
 	@$(MAKE) --no-print-directory mcpctl
-	crds/make.sh build/$(PRESET)/operator/mcpctl
+	crds/make.sh build/$(PRESET)
 
 .PHONY: mcpctl
-mcpctl: deps ## Build mcpctl alone
+mcpctl: deps ## Build mcpctl and what it serves with
 	@mkdir -p build
 	cmake --preset $(PRESET) > build/$(PRESET).configure.log 2>&1 || { cat build/$(PRESET).configure.log; exit 1; }
-	cmake --build --preset $(PRESET) -j $(JOBS) --target mcpctl
+	cmake --build --preset $(PRESET) -j $(JOBS) --target mcpctl mcp-server
 
 .PHONY: golden
 golden: build ## Rewrite the expected renderings in tests/golden: the diff is the review
@@ -80,7 +80,7 @@ golden: build ## Rewrite the expected renderings in tests/golden: the diff is th
 
 .PHONY: verify
 verify: mcpctl ## Check that everything generated is as its source says
-	crds/make.sh build/$(PRESET)/operator/mcpctl --check
+	crds/make.sh build/$(PRESET) --check
 	manifests/make.sh --check
 
 .PHONY: clean

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Prints the CRD and the reference page of the resource from the one table of fields.
-#   crds/make.sh MCPCTL           writes them
-#   crds/make.sh MCPCTL --check   fails when what is checked in is not what would be written
+# Prints the CRD and the reference pages of resource and settings from their tables of fields.
+#   crds/make.sh BUILD           writes them, with the programs of that build folder
+#   crds/make.sh BUILD --check   fails when what is checked in is not what would be written
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mcpctl=$1
+build=$1
 
 print() {
-  "$mcpctl" crd > "$1/mcpservers.yaml"
-  "$mcpctl" explain --markdown > "$1/mcpserver.md"
+  "$build/operator/mcpctl" crd > "$1/mcpservers.yaml"
+  "$build/operator/mcpctl" explain --markdown > "$1/mcpserver.md"
+  "$build/server/mcp-server" settings --markdown > "$1/settings.md"
 }
 
 work=$(mktemp -d)
@@ -17,9 +18,10 @@ trap 'rm -rf "$work"' EXIT
 print "$work"
 
 if [[ ${2:-} == --check ]]; then
-  diff -u crds/mcpservers.yaml "$work/mcpservers.yaml" && diff -u docs/reference/mcpserver.md "$work/mcpserver.md" ||
-    { echo "crds: what is checked in is older than the table of fields: run make crds and commit" >&2; exit 1; }
+  diff -u crds/mcpservers.yaml "$work/mcpservers.yaml" && diff -u docs/reference/mcpserver.md "$work/mcpserver.md" &&
+    diff -u docs/reference/settings.md "$work/settings.md" ||
+    { echo "crds: what is checked in is older than the tables of fields: run make crds and commit" >&2; exit 1; }
   exit 0
 fi
 cp "$work/mcpservers.yaml" crds/mcpservers.yaml
-cp "$work/mcpserver.md" docs/reference/mcpserver.md
+cp "$work/mcpserver.md" "$work/settings.md" docs/reference/

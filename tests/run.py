@@ -82,7 +82,7 @@ STAGES = [
     Stage(
         "verify",
         "what is generated is as its source says",
-        "crds/make.sh build/release/operator/mcpctl --check && manifests/make.sh --check",
+        "crds/make.sh build/release --check && manifests/make.sh --check",
         needs=("tools", "release"),
         cluster=True,
     ),

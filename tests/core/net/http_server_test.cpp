@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
 #include <vector>
 
 using namespace mooring;

@@ -2,28 +2,15 @@
 #pragma once
 
 #include "core/net/http_server.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <stdexcept>
-#include <thread>
 
 namespace mooring::tests {
-
-/// Waits until `condition` holds; false after a patience that no healthy run needs.
-inline bool eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) {
-      return false;
-    }
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// Tells a request back; `/wait` answers only after release(), `/throw` is a defect.
 class EchoHandler : public net::Handler {

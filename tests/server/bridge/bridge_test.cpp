@@ -3,6 +3,7 @@
 
 #include "core/text/encoding.hpp"
 #include "server/child/fd.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -21,20 +22,11 @@
 using namespace mooring;
 using child::Fd;
 using nlohmann::json;
+using tests::eventually;
 
 namespace {
 
 const std::string child_program = MOORING_BINARY_DIR "/tests/fixtures/stdio/stdio_child";
-
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 6000; ++i) {
-    if (holds()) {
-      return true;
-    }
-    usleep(5000);
-  }
-  return holds();
-}
 
 bool has_ended(pid_t pid) {
   return kill(pid, 0) != 0;
