@@ -102,7 +102,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   asio::steady_timer clock_{context_};      // the supervisor's
   asio::steady_timer patience_{context_};   // with server/discover
   asio::steady_timer deadlines_{context_};  // one for all calls
-  bool watches_deadlines_ = false;
+  std::optional<Waiters::Time> watched_deadline_;
   std::function<void()> changed_;
   Supervisor supervisor_;
   Introduction introduction_;

@@ -131,17 +131,18 @@ Error StdioBackend::down() const {
   return {Errc::unavailable, title_ + " is down: " + now.message};
 }
 
-// The timer is not set anew for each call: it fires for the oldest one, and looks what is left.
+// The timer is not set anew for each call, as later ones end later: it fires for the oldest one,
+// and looks what is left.
 void StdioBackend::watch_deadlines() {
   const auto next = waiters_.next_deadline();
-  if (watches_deadlines_ || !next) {
+  if (!next || (watched_deadline_ && *watched_deadline_ <= *next)) {
     return;
   }
-  watches_deadlines_ = true;
+  watched_deadline_ = next;
   deadlines_.expires_at(*next);
   deadlines_.async_wait([this](error_code error) {
-    watches_deadlines_ = false;
     if (!error) {
+      watched_deadline_.reset();
       expire();
       watch_deadlines();
     }

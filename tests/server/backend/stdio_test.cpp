@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/server/backend/stdio_fixture.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/wait.h>
+
+using namespace mooring;
+using namespace mooring::test;
+using backend::State;
+
+namespace {
+
+// Gone, or a zombie that only waits for its parent.
+bool has_ended(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  if (!std::getline(stat, line)) {
+    return true;
+  }
+  return line.substr(line.rfind(')') + 2, 1) == "Z";
+}
+
+bool ends_soon(pid_t pid) {
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!has_ended(pid) && std::chrono::steady_clock::now() < deadline) {
+    usleep(5000);
+  }
+  return has_ended(pid);
+}
+
+std::pair<pid_t, pid_t> pids_of(backend::Backend& backend) {
+  std::istringstream text(call_text(backend, "pids"));
+  std::pair<pid_t, pid_t> pids;
+  text >> pids.first >> pids.second;
+  return pids;
+}
+
+}  // namespace
+
+TEST_CASE("stdio: a legacy server is found out, its tools are listed, calls are answered") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  CHECK(subject->generation() == era::Generation::legacy);
+  CHECK(subject->status() == backend::Status{State::up, true, ""});
+  REQUIRE(subject->tools()->size() == 2);
+  CHECK(json::parse(subject->tools()->front())["name"] == "echo");
+  CHECK(
+      call_text(*subject, "echo", {{"a", "ü\n\""}, {"b", nullptr}}) == R"({"a":"ü\n\"","b":null})"
+  );
+  CHECK(subject.metric("mcp_backend_up") == 1);
+}
+
+TEST_CASE("stdio: a modern server is found out by server/discover") {
+  Subject subject(fixture("modern"));
+  subject.wait_for(State::up);
+
+  CHECK(subject->generation() == era::Generation::modern);
+  CHECK(call_text(*subject, "echo") == "{}");
+}
+
+TEST_CASE("stdio: a server that lets server/discover lie is asked to initialize") {
+  auto options = fixture("silent-on-discover");
+  options.start_timeout = 30s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  CHECK(subject->generation() == era::Generation::legacy);
+  CHECK(call_text(*subject, "echo") == "{}");
+}
+
+TEST_CASE("stdio: a server that ends on server/discover is not asked that again") {
+  Subject subject(fixture("exits-on-discover"));
+  subject.wait_for(State::failed);
+  CHECK(subject->status().message == "command exited with status 3: expected initialize");
+
+  subject.wait_for(State::up);
+  CHECK(subject->generation() == era::Generation::legacy);
+  CHECK(subject.metric("mcp_backend_restarts_total") == 1);
+}
+
+TEST_CASE("stdio: tools come from all pages") {
+  Subject subject(fixture("paged"));
+  subject.wait_for(State::up);
+
+  REQUIRE(subject->tools()->size() == 2);
+  CHECK(json::parse(subject->tools()->back())["name"] == "second of a\"b");
+}
+
+TEST_CASE("stdio: a server without tools is up") {
+  Subject subject(fixture("no-tools"));
+  subject.wait_for(State::up);
+
+  CHECK(subject->tools()->empty());
+}
+
+TEST_CASE("stdio: line breaks that a client put between tokens do not break the line") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, "{\"name\":\"echo\",\r\n\"arguments\":\n{\"a\":1}}");
+
+  REQUIRE(answer.has_value());
+  CHECK(json::parse(answer->raw)["content"][0]["text"] == R"({"a":1})");
+}
+
+TEST_CASE("stdio: a JSON-RPC error is an answer") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, call_params("error"));
+
+  REQUIRE(answer.has_value());
+  CHECK(answer->is_error);
+  CHECK(json::parse(answer->raw) == json{{"code", -32000}, {"message", "no such thing"}});
+}
+
+TEST_CASE("stdio: why a server cannot be started, or does not stay, is said") {
+  struct Case {
+    std::vector<std::string> argv;
+    std::string_view message;
+  };
+
+  const Case cases[] = {
+      {{"no-such-program"},
+       "command cannot be started: \"no-such-program\": No such file or directory (neither a path"},
+      {{"/etc/passwd"}, "command cannot be started: \"/etc/passwd\": Permission denied"},
+      {{child_program, "exits"}, "command exited with status 1: cannot find the database"},
+      {{"/bin/sh", "-c", "kill -9 $$"}, "command was ended by signal 9 (SIGKILL)"},
+      {{"/bin/sh", "-c", "echo not found >&2; exit 127"},
+       "command exited with status 127: not found"},
+      {{child_program, "refuses"}, "refused initialize: no licence"},
+      {{child_program, "ancient"}, "speaks MCP version \"2023-01-01\", which"},
+      {{child_program, "endless-list"}, "lists more than 10,000 tools"},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.message);
+    Subject subject(command(c.argv));
+    subject.wait_for(State::failed);
+    const std::string message = subject->status().message;
+    CAPTURE(message);
+    CHECK(message.starts_with(c.message));
+    const auto answer = call(*subject, call_params("echo"));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == Errc::unavailable);
+    CHECK(answer.error().message.starts_with("backend \"notes\" is "));
+  }
+}
+
+TEST_CASE("stdio: a server that never answers is given up after its start time-out") {
+  auto options = fixture("mute");
+  options.start_timeout = 1s;
+  Subject subject(options);
+  subject.wait_for(State::failed);
+
+  CHECK(
+      subject->status().message ==
+      "did not answer its first requests within 1s (stdio.startTimeout)"
+  );
+}
+
+TEST_CASE("stdio: an end fails the calls under way with the reason, and the server comes back") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, call_params("exit"));
+
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().code == Errc::unavailable);
+  CHECK(
+      answer.error().message ==
+      "backend \"notes\" ended during the call: command exited with status 7: dying as told"
+  );
+  subject.wait_until([&] { return subject->status() == backend::Status{State::up, true, ""}; });
+  CHECK(call_text(*subject, "echo") == "{}");
+  CHECK(subject.metric("mcp_backend_restarts_total") == 1);
+}
+
+TEST_CASE("stdio: a server that closes its output is ended and started again") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, call_params("close"));
+
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().message.ends_with("command closed its standard output"));
+  subject.wait_until([&] { return subject->status().message.empty(); });
+}
+
+TEST_CASE("stdio: a line without end is not kept") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, call_params("huge"));
+
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().message.ends_with("wrote a line of more than 64 MiB"));
+  subject.wait_until([&] { return subject->status().message.empty(); });
+}
+
+TEST_CASE("stdio: lines that are no messages are counted and left") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  CHECK(call_text(*subject, "garbage") == "after garbage");
+  CHECK(call_text(*subject, "twice") == "once");
+  CHECK(call_text(*subject, "progress") == "done");
+  CHECK(call_text(*subject, "echo") == "{}");
+
+  CHECK(subject.metric("mcp_backend_lines_ignored_total", "invalid") == 4);
+  CHECK(subject.metric("mcp_backend_lines_ignored_total", "unknown_id") == 2);
+  CHECK(subject.metric("mcp_backend_lines_ignored_total", "notification") == 1);
+}
+
+TEST_CASE("stdio: what the server asks is answered: ping, and nothing else") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  const std::string both = call_text(*subject, "ask");
+
+  CHECK(both.find(R"("id":"q1","error":{"code":-32601)") != std::string::npos);
+  CHECK(both.find(R"("id":2,"result":{})") != std::string::npos);
+}
+
+TEST_CASE("stdio: tools that change are listed anew") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+
+  CHECK(call_text(*subject, "change") == "changed");
+
+  subject.wait_until([&] { return subject->tools()->size() == 3; });
+  CHECK(json::parse(subject->tools()->back())["name"] == "new");
+}
+
+TEST_CASE("stdio: a call without answer ends at its deadline, others are not held up") {
+  auto options = fixture("legacy");
+  options.timeout = 1s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+  asio::io_context context;
+  std::optional<Result<backend::Answer>> slow;
+  std::optional<Result<backend::Answer>> quick;
+  asio::co_spawn(context, call_into(*subject, call_params("slow"), slow), asio::detached);
+  asio::co_spawn(context, call_into(*subject, call_params("echo"), quick), asio::detached);
+  const auto began = std::chrono::steady_clock::now();
+
+  context.run();
+
+  CHECK(std::chrono::steady_clock::now() - began < 15s);
+
+  REQUIRE((quick.has_value() && slow.has_value()));
+  CHECK(quick->has_value());
+  REQUIRE_FALSE(slow->has_value());
+  CHECK(slow->error().code == Errc::timeout);
+  CHECK(slow->error().message == "backend \"notes\" did not answer within 1s");
+}
+
+TEST_CASE("stdio: more than 1024 calls at a time are refused, those under way go on") {
+  auto options = fixture("legacy");
+  options.timeout = 2s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+  asio::io_context context;
+  std::vector<std::optional<Result<backend::Answer>>> answers(1030);
+  for (auto& answer : answers) {
+    asio::co_spawn(context, call_into(*subject, call_params("slow"), answer), asio::detached);
+  }
+
+  context.run();
+
+  std::size_t busy = 0;
+  std::size_t late = 0;
+  for (const auto& answer : answers) {
+    busy += answer->error().code == Errc::too_many ? 1 : 0;
+    late += answer->error().code == Errc::timeout ? 1 : 0;
+  }
+  CHECK(busy == 6);
+  CHECK(late == 1024);
+  CHECK(call_text(*subject, "echo") == "{}");
+}
+
+TEST_CASE("stdio: the command has its directory and its variables") {
+  auto options = fixture("legacy");
+  auto& source = std::get<settings::StdioCommand>(options.source);
+  source.directory = "/usr/share";
+  source.env = {{"FIXTURE", "a=b c"}};
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  CHECK(call_text(*subject, "where") == "/usr/share a=b c");
+}
+
+TEST_CASE("stdio: a directory that is not there is named") {
+  auto options = fixture("legacy");
+  std::get<settings::StdioCommand>(options.source).directory = "/no/such";
+  Subject subject(options);
+  subject.wait_for(State::failed);
+
+  CHECK(
+      subject->status().message ==
+      "command cannot be started: directory \"/no/such\": No such file or directory"
+  );
+}
+
+TEST_CASE("stdio: a stop leaves nothing of the process group") {
+  std::pair<pid_t, pid_t> pids;
+  {
+    Subject subject(fixture("legacy"));
+    subject.wait_for(State::up);
+    pids = pids_of(*subject);
+    REQUIRE_FALSE(has_ended(pids.first));
+    REQUIRE_FALSE(has_ended(pids.second));
+  }
+
+  CHECK(has_ended(pids.first));
+  CHECK(has_ended(pids.second));
+}
+
+TEST_CASE("stdio: a server that will not end is killed") {
+  pid_t pid = 0;
+  {
+    Subject subject(fixture("stubborn"));
+    subject.wait_for(State::up);
+    pid = pids_of(*subject).first;
+  }
+
+  CHECK(has_ended(pid));
+}
+
+TEST_CASE("stdio: a child does not outlive a program that was killed") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t program = fork();
+  if (program == 0) {
+    Subject subject(fixture("legacy"));
+    subject.wait_for(State::up);
+    const pid_t pid = pids_of(*subject).first;
+    [[maybe_unused]] const auto written = write(ends[1], &pid, sizeof pid);
+    pause();
+  }
+  pid_t pid = 0;
+  REQUIRE(read(ends[0], &pid, sizeof pid) == sizeof pid);
+  kill(program, SIGKILL);
+  waitpid(program, nullptr, 0);
+
+  CHECK(ends_soon(pid));
+}
+
+TEST_CASE("stdio: a child has none of our descriptors") {
+  std::ifstream held("/etc/passwd");
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+  const pid_t pid = pids_of(*subject).first;
+
+  std::size_t open = 0;
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    ++open;
+  }
+  CHECK(open == 3);
+}

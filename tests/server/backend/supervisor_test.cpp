@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/backend/supervisor.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring::backend;
+using namespace std::chrono_literals;
+using Action = Supervisor::Action;
+
+namespace {
+
+const Supervisor::Time t0{};
+
+Supervisor::Ended ended(std::string why = "command exited with status 1") {
+  return {std::move(why)};
+}
+
+}  // namespace
+
+TEST_CASE("supervisor: a server that answers is up until it ends") {
+  Supervisor supervisor(30s);
+  CHECK(supervisor.step(Supervisor::Begin{}, t0) == Action::open);
+  CHECK(supervisor.status() == Status{State::starting, false, ""});
+
+  CHECK(supervisor.step(Supervisor::Answered{}, t0 + 1s) == Action::none);
+  CHECK(supervisor.status() == Status{State::up, true, ""});
+  CHECK_FALSE(supervisor.wake().has_value());
+
+  CHECK(supervisor.step(ended("gone"), t0 + 2s) == Action::none);
+  CHECK(supervisor.status() == Status{State::failed, true, "gone"});
+}
+
+TEST_CASE("supervisor: each further failure waits twice as long, up to half a minute") {
+  Supervisor supervisor(30s);
+  supervisor.step(Supervisor::Begin{}, t0);
+  auto now = t0;
+  const std::chrono::milliseconds waits[] = {
+      200ms, 400ms, 800ms, 1600ms, 3200ms, 6400ms, 12800ms, 25600ms, 30s, 30s};
+
+  for (const auto wait : waits) {
+    CAPTURE(wait.count());
+    CHECK(supervisor.step(ended(), now) == Action::none);
+    REQUIRE(supervisor.wake().has_value());
+    CHECK(*supervisor.wake() == now + wait);
+    CHECK(supervisor.step(Supervisor::Tick{}, now + wait - 1ms) == Action::none);
+    now += wait;
+    CHECK(supervisor.step(Supervisor::Tick{}, now) == Action::open);
+  }
+  CHECK(supervisor.restarts() == 10);
+}
+
+TEST_CASE("supervisor: a minute up forgets the failures before, less does not") {
+  struct Case {
+    std::chrono::milliseconds up;
+    std::chrono::milliseconds wait;
+  };
+
+  for (const auto& [up, wait] : {Case{59s, 400ms}, Case{60s, 200ms}}) {
+    Supervisor supervisor(30s);
+    supervisor.step(Supervisor::Begin{}, t0);
+    supervisor.step(ended(), t0);
+    supervisor.step(Supervisor::Tick{}, t0 + 200ms);
+    supervisor.step(Supervisor::Answered{}, t0 + 1s);
+    supervisor.step(ended(), t0 + 1s + up);
+
+    CHECK(*supervisor.wake() == t0 + 1s + up + wait);
+  }
+}
+
+TEST_CASE("supervisor: a start that takes too long is closed, and says so although it then ends") {
+  Supervisor supervisor(5s);
+  supervisor.step(Supervisor::Begin{}, t0);
+
+  CHECK(supervisor.step(Supervisor::Tick{}, t0 + 4999ms) == Action::none);
+  CHECK(supervisor.step(Supervisor::Tick{}, t0 + 5s) == Action::close);
+  CHECK(supervisor.step(Supervisor::Answered{}, t0 + 5s) == Action::none);
+  CHECK(supervisor.step(ended("command was ended by signal 15"), t0 + 6s) == Action::none);
+
+  CHECK(supervisor.status().state == State::failed);
+  CHECK(
+      supervisor.status().message ==
+      "did not answer its first requests within 5s (stdio.startTimeout)"
+  );
+  CHECK(supervisor.step(Supervisor::Tick{}, t0 + 6200ms) == Action::open);
+}
+
+TEST_CASE("supervisor: a stop closes what is open and is done when that has ended") {
+  Supervisor supervisor(5s);
+  supervisor.step(Supervisor::Begin{}, t0);
+  supervisor.step(Supervisor::Answered{}, t0);
+
+  CHECK(supervisor.step(Supervisor::Stop{}, t0 + 1s) == Action::close);
+  CHECK_FALSE(supervisor.is_done());
+  CHECK(supervisor.step(Supervisor::Stop{}, t0 + 1s) == Action::none);
+  CHECK_FALSE(supervisor.is_done());
+  supervisor.step(ended(), t0 + 2s);
+  CHECK(supervisor.is_done());
+  CHECK_FALSE(supervisor.wake().has_value());
+}
+
+TEST_CASE("supervisor: a stop while nothing is open is done at once") {
+  Supervisor waiting(5s);
+  waiting.step(Supervisor::Begin{}, t0);
+  waiting.step(ended(), t0);
+  Supervisor idle(5s);
+
+  CHECK(waiting.step(Supervisor::Stop{}, t0) == Action::none);
+  CHECK(idle.step(Supervisor::Stop{}, t0) == Action::none);
+
+  CHECK(waiting.is_done());
+  CHECK(idle.is_done());
+  CHECK(waiting.step(Supervisor::Tick{}, t0 + 1h) == Action::none);
+}
+
+TEST_CASE("supervisor: a stop while it closes waits for the end") {
+  Supervisor supervisor(5s);
+  supervisor.step(Supervisor::Begin{}, t0);
+  supervisor.step(Supervisor::Tick{}, t0 + 5s);
+
+  CHECK(supervisor.step(Supervisor::Stop{}, t0 + 6s) == Action::none);
+  CHECK_FALSE(supervisor.is_done());
+  supervisor.step(ended(), t0 + 7s);
+
+  CHECK(supervisor.is_done());
+}
