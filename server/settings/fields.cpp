@@ -62,14 +62,15 @@ Field endpoint_path_field() {
 Field allowed_hosts_field() {
   Field host = like(
       sized(schema::string_field("", ""), 1, 255),
-      R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$)",
-      "a host name or address, with or without a port"
+      R"(^(\[[0-9A-Fa-f:.]+\]|(\*\.)?[A-Za-z0-9._-]+)(:[0-9]{1,5})?$)",
+      "a host name, \"*.\" and a domain, or an address, with or without a port"
   );
   return with_default(
       schema::list_field(
           "allowedHosts",
-          "Hosts that a request's Host header may name. Empty: any, but on a loopback "
-          "address only localhost.",
+          "Hosts that a request's Host header may name; \"*.\" before a domain is any of its "
+          "hosts. "
+          "Empty: any, but on a loopback address only localhost.",
           std::move(host),
           0,
           64
@@ -87,7 +88,9 @@ Field allowed_origins_field() {
   return with_default(
       schema::list_field(
           "allowedOrigins",
-          "Origins whose browsers' requests are served. Empty: none but the host's own.",
+          "Origins of the web pages that may call; \":*\" at the end is any port. Empty: only "
+          "pages of "
+          "this machine (localhost).",
           std::move(origin),
           0,
           64

@@ -99,6 +99,8 @@ TEST_CASE("settings: a refusal names the field, its value and what is allowed") 
       {with("listen: {path: mcp}"), "listen.path: is \"mcp\", must be an absolute path"},
       {with("listen: {path: /ready}"), "listen.path: is taken"},
       {with("listen: {port: 9090}"), "admin.port must differ from listen.port"},
+      {with("listen: {allowedHosts: ['*.example.com', 'a*.example.com']}"),
+       "listen.allowedHosts[1]: is \"a*.example.com\", must be a host name"},
       {with("drain: {timeout: 1d}"), "drain.timeout: is \"1d\", must be a duration such as"},
       {with("drain: {timeout: 11m}"),
        "drain.timeout: is \"11m\", must be a duration from 0s to 10m"},
