@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/kube/connection.hpp"
+
+#include "core/text/ascii.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace mooring::kube {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto token_lifetime = 60s;
+constexpr const char* service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+Result<Connection> no_cluster() {
+  return fail(
+      Errc::unavailable,
+      "no cluster to work for: not in a pod, KUBECONFIG is not set and ~/.kube/config is not "
+      "there; pass --kubeconfig FILE or set KUBECONFIG"
+  );
+}
+
+}  // namespace
+
+Result<std::string> Material::read() const {
+  if (file.empty()) {
+    return text;
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (!stream.good() && !stream.eof()) {
+    return fail(Errc::unavailable, "cannot read " + file + ": " + std::strerror(errno));
+  }
+  return content;
+}
+
+Result<Connection> in_cluster(
+    const std::string& directory, const std::string& host, const std::string& port
+) {
+  Connection connection;
+  const bool ipv6 = host.find(':') != std::string::npos;
+  connection.server = "https://" + (ipv6 ? "[" + host + "]" : host) + ":" + port;
+  connection.ca.file = directory + "/ca.crt";
+  connection.token.file = directory + "/token";
+  connection.origin = "the pod's service account";
+  // Both are read again while running; that they can be read is settled now.
+  MOORING_TRY(const std::string ca, connection.ca.read());
+  MOORING_TRY(const std::string token, connection.token.read());
+  if (ca.empty() || token.empty()) {
+    return fail(
+        Errc::unavailable,
+        "the service account of this pod has no token or CA in " + directory +
+            ": set automountServiceAccountToken: true"
+    );
+  }
+  const Material namespace_file{"", directory + "/namespace"};
+  connection.namespace_ = text::trim(namespace_file.read().value_or(""));
+  return connection;
+}
+
+Result<Connection> find_connection(const std::string& flag, const Environment& environment) {
+  if (!flag.empty()) {
+    return from_kubeconfig({flag});
+  }
+  if (const auto list = environment("KUBECONFIG"); list && !list->empty()) {
+    std::vector<std::string> files;
+    for (const std::string_view file : text::split(*list, ':')) {
+      // As kubectl does: entries of the list that are not there are passed over.
+      if (!file.empty() && std::filesystem::exists(file)) {
+        files.emplace_back(file);
+      }
+    }
+    if (files.empty()) {
+      return fail(
+          Errc::unavailable, "KUBECONFIG is " + text::quoted(*list) + ", but no such file is there"
+      );
+    }
+    return from_kubeconfig(files);
+  }
+  const auto host = environment("KUBERNETES_SERVICE_HOST");
+  const auto port = environment("KUBERNETES_SERVICE_PORT");
+  if (host && port) {
+    return in_cluster(service_account, *host, *port);
+  }
+  if (const auto home = environment("HOME")) {
+    const std::string file = *home + "/.kube/config";
+    if (std::filesystem::exists(file)) {
+      return from_kubeconfig({file});
+    }
+  }
+  return no_cluster();
+}
+
+std::string TokenSource::current(std::chrono::steady_clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (!material_.is_set()) {
+    return {};
+  }
+  if (!read_at_ || now - *read_at_ >= token_lifetime) {
+    // While the file is being replaced it may be missing for a moment: the old one goes on.
+    if (auto token = material_.read(); token && !token->empty()) {
+      token_ = text::trim(*token);
+    }
+    read_at_ = now;
+  }
+  return token_;
+}
+
+void TokenSource::invalidate() {
+  const std::lock_guard lock(mutex_);
+  read_at_.reset();
+}
+
+}  // namespace mooring::kube

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/result/result.hpp"
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mooring::kube {
+
+/// Something secret or rotated: its text, or the file it is read from at each use.
+struct Material {
+  std::string text;
+  std::string file;
+
+  bool is_set() const { return !text.empty() || !file.empty(); }
+
+  /// Errors name the file and the cause.
+  Result<std::string> read() const;
+  bool operator==(const Material&) const = default;
+};
+
+/// Where the API server is and who we are to it.
+struct Connection {
+  std::string server;  ///< https://host:port, possibly with a path
+  Material ca;         ///< none: the system's
+  Material certificate;
+  Material key;
+  Material token;
+  bool insecure = false;   ///< the server's certificate is not checked
+  std::string namespace_;  ///< the one that the credentials belong to; may be empty
+  std::string origin;      ///< for messages, e.g. `kubeconfig /root/.kube/config (context admin)`
+
+  bool operator==(const Connection&) const = default;
+};
+
+/// An environment variable, or nothing if it is not set.
+using Environment = std::function<std::optional<std::string>(const char*)>;
+
+/// `flag`, else the files of KUBECONFIG, else the pod's service account, else ~/.kube/config.
+Result<Connection> find_connection(const std::string& flag, const Environment& environment);
+
+/// The current context of these files, merged: of two things of one name, the first counts.
+/// Relative paths are relative to the file they stand in.
+Result<Connection> from_kubeconfig(const std::vector<std::string>& files);
+
+/// `directory` holds token, ca.crt and namespace.
+Result<Connection> in_cluster(
+    const std::string& directory, const std::string& host, const std::string& port
+);
+
+/// The current bearer token. Bound service account tokens live for about an hour and are replaced
+/// in their file, so the file is read again every minute. Thread-safe.
+class TokenSource {
+ public:
+  explicit TokenSource(Material material) : material_(std::move(material)) {}
+
+  /// Empty if there is none.
+  std::string current(std::chrono::steady_clock::time_point now);
+  /// It was refused: the next call reads it again.
+  void invalidate();
+
+ private:
+  std::mutex mutex_;
+  Material material_;
+  std::string token_;
+  std::optional<std::chrono::steady_clock::time_point> read_at_;
+};
+
+}  // namespace mooring::kube

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "operator/kube/connection.hpp"
+#include "operator/kube/reader.hpp"
+#include "operator/kube/request.hpp"
+#include "operator/kube/watch_stream.hpp"
+#include "operator/kube/writer.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mooring::kube {
+
+class Transport;
+struct HttpRequest;
+struct HttpReply;
+
+/// A request that has been answered, or not (`status` 0), for metrics.
+struct Exchange {
+  std::string_view method;
+  std::string_view host;
+  int status = 0;
+  std::chrono::steady_clock::duration time{};
+};
+
+struct RestOptions {
+  std::string user_agent;
+  std::chrono::seconds timeout{30};
+  std::function<void(const Exchange&)> observer;
+};
+
+struct ListPage {
+  std::vector<nlohmann::json> items;
+  std::string resource_version;
+  std::string continue_token;
+};
+
+/// The API server's verbs over a transport. Thread-safe.
+class RestClient final : public Reader, public Writer {
+ public:
+  static Result<std::unique_ptr<RestClient>> open(
+      const Connection& connection, RestOptions options
+  );
+  ~RestClient() override;
+
+  Answer<api::Object> get(const api::ObjectRef& ref) override;
+
+  Answer<api::Object> apply(const api::Object& object, std::string_view manager) override;
+  Answer<api::Object> apply_status(const api::Object& object, std::string_view manager) override;
+  Answer<void> remove(
+      const api::ObjectRef& ref, std::string_view uid, std::string_view resource_version
+  ) override;
+  Answer<api::Object> create(const api::Object& object, std::string_view manager) override;
+  Answer<api::Object> replace(const api::Object& object, std::string_view manager) override;
+  Answer<api::Object> merge(
+      const api::ObjectRef& ref, const nlohmann::json& patch, std::string_view manager
+  ) override;
+
+  Answer<ListPage> list(const Scope& scope, const ListQuery& query);
+  std::shared_ptr<WatchStream> watch(const Scope& scope, const WatchQuery& query);
+  /// Whether we may do this (a SelfSubjectAccessReview). `subresource` may be empty.
+  Answer<bool> may(std::string_view verb, const Scope& scope, std::string_view subresource);
+
+  /// What is under way fails, and so does all that comes after.
+  void cancel();
+
+ private:
+  RestClient(std::unique_ptr<Transport> transport, RestOptions options, const std::string& host);
+
+  Answer<HttpReply> send(const HttpRequest& request, const std::string& what);
+  Answer<HttpReply> send_observed(const HttpRequest& request);
+  Answer<api::Object> send_object(const HttpRequest& request, const std::string& what);
+  Answer<api::Object> patch(
+      const std::string& path, const api::Object& object, std::string_view verb
+  );
+  void log_warnings(const HttpReply& reply, const std::string& what);
+
+  std::unique_ptr<Transport> transport_;
+  RestOptions options_;
+  std::string host_;
+  std::mutex mutex_;
+  std::set<std::string> warnings_logged_;
+};
+
+}  // namespace mooring::kube
