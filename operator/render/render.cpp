@@ -10,20 +10,20 @@ namespace {
 
 constexpr std::size_t hash_digits = 16;
 
-std::string url_of(const api::McpServer& server) {
-  const std::string& space = server.key.namespace_;
-  return "http://" + server.key.name + "." + (space.empty() ? "default" : space) +
+}  // namespace
+
+std::string url_of(const api::ObjectKey& server) {
+  const std::string& space = server.namespace_;
+  return "http://" + server.name + "." + (space.empty() ? "default" : space) +
          ".svc:" + std::to_string(endpoint_port) + "/mcp";
 }
-
-}  // namespace
 
 // In the order of api::possible_children.
 Desired desired(const api::McpServer& server, const RenderContext& context) {
   const std::string settings = settings_document(server);
   Desired all;
   all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
-  all.url = url_of(server);
+  all.url = url_of(server.key);
   all.selector = selector_text(server);
   all.settings_hash = text::sha256_hex(settings).substr(0, hash_digits);
   all.objects.push_back(secret(server, context.key_ring));

@@ -28,6 +28,9 @@ struct Desired {
 
 Desired desired(const api::McpServer& server, const RenderContext& context);
 
+/// Where clients in the cluster reach it.
+std::string url_of(const api::ObjectKey& server);
+
 /// The ring in a key Secret as read; empty if there is none in it that can be used.
 std::string key_ring_of(const api::Object& secret);
 /// A ring of one new key; `random` is 32 bytes from a cryptographic source.

@@ -172,7 +172,6 @@ std::optional<kube::Failure> Watcher::take_line(const std::string& line) {
       break;
     case FrameAction::deliver:
       deliver(frame.type, std::move(object));
-      store_.advance(fsm_.resource_version());
       break;
     case FrameAction::replace:
       replace();
@@ -202,6 +201,8 @@ void Watcher::deliver(Frame::Type type, api::Object object) {
   const api::ObjectKey key = object.key();
   const auto change =
       type == Frame::Type::deleted ? store_.erase(key) : store_.put(std::move(object));
+  // Before anybody is told: whoever acts on it asks how new the store is.
+  store_.advance(fsm_.resource_version());
   if (change && hooks_.changed) {
     hooks_.changed(*change);
   }

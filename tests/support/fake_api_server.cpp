@@ -70,7 +70,7 @@ class RequestReader {
       std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
         return static_cast<char>(std::tolower(c));
       });
-      request.headers[name] = header.substr(std::min(header.size(), colon + 2));
+      request.headers[name] = header.substr(header.find_first_not_of(' ', colon + 1));
       at = next;
     }
     return request;

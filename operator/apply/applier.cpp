@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/apply/applier.hpp"
+
+#include "core/log/log.hpp"
+#include "operator/api/kinds.hpp"
+
+namespace mooring::apply {
+namespace {
+
+using kube::Answer;
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Answer<void> Applier::leading() const {
+  if (hooks_.may_write && !hooks_.may_write()) {
+    return kube::failed(Errc::unavailable, "another replica may lead by now: nothing is written");
+  }
+  return {};
+}
+
+Answer<void> Applier::obey(const api::Object& server, const plan::Plan& plan) {
+  std::optional<kube::Failure> first;
+  const auto note = [&first](const Answer<void>& done) {
+    if (!done && !first) {
+      first = done.error();
+    }
+  };
+  for (const plan::Apply& apply : plan.applies) {
+    note(this->apply(server.key(), apply));
+  }
+  for (const plan::Delete& deletion : plan.deletes) {
+    note(remove(deletion));
+  }
+  if (first) {
+    return tl::unexpected(std::move(*first));
+  }
+  if (plan.status_patch) {
+    if (auto written = write_status(server, *plan.status_patch); !written) {
+      return written;
+    }
+  }
+  for (const plan::Event& event : plan.events) {
+    record(server, event);
+  }
+  return {};
+}
+
+Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& apply) {
+  if (auto may = leading(); !may) {
+    return may;
+  }
+  const std::string kind = apply.object.kind();
+  const auto written = writer_.apply(apply.object, api::field_manager);
+  hooks_.counted(kind, written ? "applied" : "error");
+  if (!written) {
+    return tl::unexpected(written.error());
+  }
+  log_.wrote(server, *written, now());
+  log::info(
+      "applied",
+      {{"namespace", server.namespace_},
+       {"name", server.name},
+       {"kind", kind},
+       {"object", apply.object.name()},
+       {"why", apply.reason}}
+  );
+  return {};
+}
+
+Answer<void> Applier::remove(const plan::Delete& deletion) {
+  if (auto may = leading(); !may) {
+    return may;
+  }
+  const auto removed = writer_.remove(deletion.ref, deletion.uid, deletion.resource_version);
+  hooks_.counted(deletion.ref.kind, removed ? "deleted" : "error");
+  if (removed) {
+    log::info(
+        "deleted",
+        {{"namespace", deletion.ref.namespace_},
+         {"kind", deletion.ref.kind},
+         {"object", deletion.ref.name}}
+    );
+  }
+  return removed;
+}
+
+Answer<void> Applier::write_status(const api::Object& server, const nlohmann::json& status) {
+  if (auto may = leading(); !may) {
+    return may;
+  }
+  const auto written = writer_.apply_status(api::Object(status), api::status_field_manager);
+  if (written) {
+    log_.wrote(server.key(), *written, now());
+    return {};
+  }
+  if (written.error().code == Errc::not_found) {
+    // Deleted meanwhile: there is nobody to tell.
+    return {};
+  }
+  return tl::unexpected(written.error());
+}
+
+/// Events are for people and best effort: one that cannot be written is lost.
+void Applier::record(const api::Object& server, const plan::Event& event) {
+  EventAction action;
+  {
+    const std::lock_guard lock(mutex_);
+    action = series_.add(event, server, std::chrono::system_clock::now());
+  }
+  Answer<api::Object> written = api::Object{};
+  if (const auto* post = std::get_if<PostEvent>(&action)) {
+    written = writer_.create(post->event, api::field_manager);
+  } else if (const auto* patch = std::get_if<PatchEvent>(&action)) {
+    written = writer_.merge(patch->event, patch->patch, api::field_manager);
+  }
+  if (!written) {
+    log::debug("an Event was not written", {{"error", written.error().message}});
+  }
+}
+
+bool Applier::is_namespace_going(const kube::Failure& failure) {
+  return failure.reason == "NamespaceTerminating";
+}
+
+}  // namespace mooring::apply

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/log/log.hpp"
+#include "core/text/ascii.hpp"
+#include "operator/program.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <malloc.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace mooring;
+
+// What a caller can act on; --help tells them.
+constexpr int ok = 0;
+constexpr int failed = 1;
+constexpr int bad_usage = 2;
+constexpr int cannot_here = 3;
+
+constexpr const char* about =
+    "Runs McpServer resources of a Kubernetes cluster: for each one a Deployment, Services, "
+    "settings "
+    "and keys, kept as its spec says.";
+
+constexpr const char* footer = R"(
+Examples:
+  mcp-operator                                   in a pod: by its service account, all namespaces
+  mcp-operator --kubeconfig ~/.kube/config       from outside, as the current context's user
+  mcp-operator --watch-namespaces tools,search   only these; a Role in each is enough
+
+Ready for work once /readyz answers 200; /metrics has controller-runtime's names. Several replicas may
+run: the one that holds the Lease mooring-operator works, the others stand by with filled caches.
+SIGTERM: work under way is finished, the lease handed over. A second signal ends it at once.
+
+Exit codes: 0 stopped by a signal, 1 failed while running (the lease was lost), 2 wrong usage,
+3 cannot work here (API server unreachable, credentials refused, a permission missing, port in use).)";
+
+struct Flags {
+  std::string kubeconfig;
+  std::string server_image = "mooring.dev/mcp-server:" MOORING_VERSION;
+  std::string namespace_;
+  std::string watch_namespaces;
+  bool leader_elect = true;
+  std::string metrics_address = "0.0.0.0:8080";
+  unsigned workers = 4;
+  std::string log_level = "info";
+  std::string log_format = "json";
+};
+
+int complain(int code, const std::string& message) {
+  std::cerr << "mcp-operator: " << message << "\n";
+  return code;
+}
+
+void add_flags(CLI::App& app, Flags& flags) {
+  app.add_option(
+      "--kubeconfig",
+      flags.kubeconfig,
+      "File with cluster and credentials; else KUBECONFIG, the pod's service account, "
+      "~/.kube/config"
+  );
+  app.add_option(
+         "--server-image",
+         flags.server_image,
+         "Endpoint image of McpServers that name none in spec.image"
+  )
+      ->capture_default_str();
+  app.add_option(
+      "--namespace",
+      flags.namespace_,
+      "Where the operator itself runs and holds its Lease; else the credentials' namespace"
+  );
+  app.add_option(
+      "--watch-namespaces",
+      flags.watch_namespaces,
+      "Serve McpServers of these namespaces only, e.g. tools,search; else of all"
+  );
+  app.add_option(
+         "--leader-elect",
+         flags.leader_elect,
+         "Work only while holding the Lease; false only where one replica runs"
+  )
+      ->capture_default_str();
+  app.add_option(
+         "--metrics-address",
+         flags.metrics_address,
+         "Where /metrics, /healthz and /readyz are served"
+  )
+      ->capture_default_str();
+  app.add_option("--workers", flags.workers, "McpServers that are worked on at the same time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--log-level", flags.log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  app.add_option("--log-format", flags.log_format, "json or text")
+      ->check(CLI::IsMember({"json", "text"}))
+      ->capture_default_str();
+}
+
+/// `0.0.0.0:8080`, `[::]:8080`.
+bool parse_address(const std::string& text, ProgramOptions& options) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size() ||
+      text.find_first_not_of("0123456789", colon + 1) != std::string::npos) {
+    return false;
+  }
+  const unsigned long port = std::strtoul(text.c_str() + colon + 1, nullptr, 10);
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  options.metrics_address = host.empty() ? "0.0.0.0" : host;
+  options.metrics_port = static_cast<unsigned short>(port);
+  return port <= 65535;
+}
+
+Result<ProgramOptions> program_options(const Flags& flags) {
+  ProgramOptions options;
+  MOORING_TRY(
+      options.connection,
+      kube::find_connection(
+          flags.kubeconfig,
+          [](const char* name) -> std::optional<std::string> {
+            const char* value = std::getenv(name);
+            return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+          }
+      )
+  );
+  options.is_inside = std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
+  options.server_image = flags.server_image;
+  options.lease_namespace = flags.namespace_;
+  if (options.lease_namespace.empty()) {
+    options.lease_namespace = options.connection.namespace_;
+  }
+  if (options.lease_namespace.empty()) {
+    options.lease_namespace = "default";
+  }
+  for (const std::string_view name : text::split(flags.watch_namespaces, ',')) {
+    if (!text::trim(name).empty()) {
+      options.namespaces.emplace_back(text::trim(name));
+    }
+  }
+  options.leader_election = flags.leader_elect;
+  options.workers = flags.workers;
+  return options;
+}
+
+/// SIGTERM and SIGINT are taken by the main thread where it waits; from the second on they end the
+/// process.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    // Before any thread is started, so that all inherit it.
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  /// False once a signal has come.
+  bool wait(std::chrono::milliseconds at_most) {
+    const timespec time{at_most.count() / 1000, at_most.count() % 1000 * 1'000'000};
+    if (come_ || sigtimedwait(&set_, nullptr, &time) < 0) {
+      return !come_;
+    }
+    come_ = true;
+    for (const int signal : {SIGTERM, SIGINT}) {
+      std::signal(signal, [](int) { ::_exit(failed); });
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+    return false;
+  }
+
+ private:
+  sigset_t set_{};
+  bool come_ = false;
+};
+
+int run(const Flags& flags) {
+  Signals signals;
+  auto options = program_options(flags);
+  if (!options) {
+    return complain(cannot_here, options.error().message);
+  }
+  if (!parse_address(flags.metrics_address, *options)) {
+    return complain(
+        bad_usage,
+        "--metrics-address is " + text::quoted(flags.metrics_address) +
+            ", must be ADDRESS:PORT, e.g. 0.0.0.0:8080"
+    );
+  }
+  if (options->connection.ca.is_set()) {
+    // The HTTP library would parse the system's CA bundle for each connection before ours replaces
+    // it: 60 ms each.
+    ::setenv("SSL_CERT_FILE", "/dev/null", 1);
+    ::setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  }
+  log::info(
+      "starts",
+      {{"version", MOORING_VERSION},
+       {"server", options->connection.server},
+       {"credentials", options->connection.origin}}
+  );
+  auto program = Program::make(std::move(*options));
+  if (!program) {
+    return complain(cannot_here, program.error().message);
+  }
+  const auto ended =
+      (*program)->run([&signals](std::chrono::milliseconds time) { return signals.wait(time); });
+  return ended ? ok : complain(cannot_here, ended.error().message);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Few arenas: each of some twenty threads would otherwise keep one.
+  ::mallopt(M_ARENA_MAX, 2);
+  CLI::App app(about, "mcp-operator");
+  Flags flags;
+  add_flags(app, flags);
+  app.set_version_flag("--version", "mcp-operator " MOORING_VERSION);
+  app.footer(footer);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ok : bad_usage;
+  }
+  log::configure(log::parse_level(flags.log_level), log::parse_format(flags.log_format));
+  return run(flags);
+}

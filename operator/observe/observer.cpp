@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/observe/observer.hpp"
+
+#include "operator/api/kinds.hpp"
+#include "operator/plan/plan.hpp"
+#include "operator/render/render.hpp"
+
+#include <future>
+
+namespace mooring::observe {
+namespace {
+
+using namespace std::chrono_literals;
+using kube::Answer;
+using plan::Observed;
+using plan::Pod;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto pod_deadline = 1s;
+constexpr auto pods_left_alone_for = 30s;
+// One failing pod is as telling as many.
+constexpr std::size_t pods_asked_at_most = 4;
+
+}  // namespace
+
+Answer<std::optional<api::Object>> Observer::read(const api::ObjectRef& ref, Source source) {
+  const watch::Store* store = cache_.find(ref.kind, ref.namespace_);
+  if (source == Source::cache && store != nullptr) {
+    if (auto found = store->get({ref.namespace_, ref.name})) {
+      return found;
+    }
+  }
+  auto found = reader_.get(ref);
+  if (found) {
+    watch::make_lean(*found);
+    return std::optional(std::move(*found));
+  }
+  if (found.error().code == Errc::not_found) {
+    return std::optional<api::Object>{};
+  }
+  return tl::unexpected(found.error());
+}
+
+Answer<std::optional<api::Object>> Observer::server(const api::ObjectKey& key, Source source) {
+  const watch::Store* store = cache_.find(api::server_kind, key.namespace_);
+  if (source == Source::cache && store != nullptr) {
+    return store->get(key);
+  }
+  return read({std::string(api::server_kind), key.namespace_, key.name}, Source::live);
+}
+
+Answer<Observed> Observer::observe(
+    const api::Object& object, const api::McpServer& server, Source source
+) {
+  Observed observed;
+  observed.server = object;
+  if (object.is_deleting()) {
+    return observed;
+  }
+  if (auto read = read_children(server.key, source, observed); !read) {
+    return tl::unexpected(read.error());
+  }
+  if (auto read = read_secrets(server, observed); !read) {
+    return tl::unexpected(read.error());
+  }
+  read_pods(server.key, observed);
+  ask_endpoints(observed);
+  observed.probe =
+      prober_.latest(server.key, render::url_of(server.key), observed.ready_template_hash());
+  return observed;
+}
+
+/// A child that the cache does not have is looked for in earnest: the cache sees only what has our
+/// label, and what stands there without it is somebody else's.
+Answer<void> Observer::read_children(const api::ObjectKey& key, Source source, Observed& out) {
+  for (const api::ObjectRef& ref : api::possible_children(key)) {
+    MOORING_TRY(std::optional<api::Object> found, read(ref, source));
+    if (found) {
+      out.children.push_back(std::move(*found));
+    }
+  }
+  return {};
+}
+
+Answer<void> Observer::read_secrets(const api::McpServer& server, Observed& out) {
+  for (const std::string& name : plan::references(server)) {
+    const auto found = read({"Secret", server.key.namespace_, name}, Source::live);
+    if (!found && found.error().code == Errc::forbidden) {
+      out.forbidden.push_back(found.error().message);
+      continue;
+    }
+    if (!found) {
+      return tl::unexpected(found.error());
+    }
+    plan::SecretState state;
+    if (*found) {
+      state.present = true;
+      const nlohmann::json& data = (*found)->at({"data"});
+      for (auto entry = data.begin(); data.is_object() && entry != data.end(); ++entry) {
+        state.keys.insert(entry.key());
+      }
+    }
+    out.secrets.emplace(name, std::move(state));
+  }
+  return {};
+}
+
+void Observer::read_pods(const api::ObjectKey& key, Observed& out) {
+  const watch::Store* store = cache_.find("Pod", key.namespace_);
+  if (store == nullptr) {
+    return;
+  }
+  for (const api::Object& pod : store->of_owner(key)) {
+    out.pods.push_back(plan::read_pod(pod.body()));
+  }
+}
+
+void Observer::ask_endpoints(Observed& out) {
+  if (Clock::now().time_since_epoch().count() < pods_unreachable_until_.load()) {
+    return;
+  }
+  std::vector<std::future<std::optional<plan::EndpointStatus>>> answers;
+  for (const Pod& pod : out.pods) {
+    const bool is_worth_it =
+        pod.phase == "Running" && !pod.ready && !pod.deleting && !pod.ip.empty();
+    if (is_worth_it && answers.size() < pods_asked_at_most) {
+      answers.push_back(std::async(std::launch::async, [this, &pod] { return ask_endpoint(pod); }));
+    }
+  }
+  for (auto& answer : answers) {
+    if (auto status = answer.get()) {
+      out.endpoints.push_back(std::move(*status));
+    }
+  }
+}
+
+std::optional<plan::EndpointStatus> Observer::ask_endpoint(const Pod& pod) {
+  const bool ipv6 = pod.ip.find(':') != std::string::npos;
+  net::ClientRequest request;
+  request.url = "http://" + (ipv6 ? "[" + pod.ip + "]" : pod.ip) + ":9090/status";
+  request.timeout = pod_deadline;
+  const auto response = exchange_(request);
+  if (response) {
+    return plan::read_endpoint_status(pod.name, response->body);
+  }
+  if (response.error().code == Errc::timeout) {
+    pods_unreachable_until_ = (Clock::now() + pods_left_alone_for).time_since_epoch().count();
+  }
+  return std::nullopt;
+}
+
+}  // namespace mooring::observe

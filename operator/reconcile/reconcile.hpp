@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "operator/apply/applier.hpp"
+#include "operator/observe/observer.hpp"
+#include "operator/plan/outcome.hpp"
+
+#include <string>
+
+namespace mooring::reconcile {
+
+/// What has become of a key.
+struct Reconciled {
+  plan::Outcome outcome;
+  bool was_behind = false;  ///< the caches had not seen our own writes: nothing was decided
+};
+
+/// Brings one McpServer to what its spec says: observe -> validate -> render -> plan -> apply.
+/// Thread-safe, but one key at a time.
+class Reconciler {
+ public:
+  Reconciler(
+      const watch::Cache& cache,
+      observe::Observer& observer,
+      observe::Prober& prober,
+      apply::Applier& applier,
+      apply::WriteLog& writes,
+      std::string server_image
+  )
+      : cache_(cache),
+        observer_(observer),
+        prober_(prober),
+        applier_(applier),
+        writes_(writes),
+        server_image_(std::move(server_image)) {}
+
+  kube::Answer<Reconciled> reconcile(const api::ObjectKey& key);
+
+ private:
+  kube::Answer<Reconciled> settle(const api::Object& object, observe::Source source);
+  kube::Answer<Reconciled> obey(const api::Object& object, const plan::Plan& plan);
+  std::string key_ring(const plan::Observed& observed, const api::ObjectKey& key) const;
+
+  const watch::Cache& cache_;
+  observe::Observer& observer_;
+  observe::Prober& prober_;
+  apply::Applier& applier_;
+  apply::WriteLog& writes_;
+  std::string server_image_;
+};
+
+}  // namespace mooring::reconcile
