@@ -7,6 +7,29 @@
 #include <algorithm>
 
 namespace mooring::plan {
+namespace {
+
+bool was_applied_by_us(const api::Object& object) {
+  for (const auto& entry : object.at({"metadata", "managedFields"})) {
+    if (api::text_at(entry, {"manager"}) == api::field_manager &&
+        api::text_at(entry, {"operation"}) == "Apply") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The garbage collector is about to take what belonged to a namesake that is gone.
+bool is_leaving(const api::Object& object, const api::McpServer& server) {
+  return object.controller_uid() != server.uid && object.controlling_server() == server.key.name;
+}
+
+}  // namespace
+
+bool is_ours(const api::Object& object, const api::McpServer& server) {
+  const std::string controller = object.controller_uid();
+  return controller.empty() ? was_applied_by_us(object) : controller == server.uid;
+}
 
 bool ChildChanges::touches(std::string_view kind) const {
   const auto is_of_kind = [&](const Apply& apply) { return apply.object.kind() == kind; };
@@ -22,10 +45,10 @@ ChildChanges compare_children(
     const api::Object* live = observed.find(wanted.kind(), wanted.name());
     if (live == nullptr) {
       changes.creates.push_back({wanted, "is missing"});
-    } else if (live->controller_uid() != server.uid) {
-      changes.conflicts.push_back(wanted.ref());
-    } else if (live->is_deleting()) {
+    } else if (is_leaving(*live, server) || (is_ours(*live, server) && live->is_deleting())) {
       changes.leaving.push_back(wanted.ref());
+    } else if (!is_ours(*live, server)) {
+      changes.conflicts.push_back(wanted.ref());
     } else if (const auto place = difference(*live, wanted, api::field_manager)) {
       changes.updates.push_back({wanted, *place + " differs"});
     }
@@ -35,7 +58,7 @@ ChildChanges compare_children(
         std::any_of(desired.objects.begin(), desired.objects.end(), [&](const api::Object& wanted) {
           return wanted.kind() == live.kind() && wanted.name() == live.name();
         });
-    if (!is_wanted && live.controller_uid() == server.uid && !live.is_deleting()) {
+    if (!is_wanted && is_ours(live, server) && !live.is_deleting()) {
       changes.deletes.push_back({live.ref(), live.uid(), live.resource_version()});
     }
   }

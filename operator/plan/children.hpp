@@ -14,10 +14,14 @@ struct ChildChanges {
   std::vector<Apply> updates;
   std::vector<Delete> deletes;
   std::vector<api::ObjectRef> conflicts;  ///< of a desired name, but not ours
-  std::vector<api::ObjectRef> leaving;    ///< ours, but on its way out: wait, then make it anew
+  std::vector<api::ObjectRef> leaving;    ///< on their way out: wait, then make them anew
 
   bool touches(std::string_view kind) const;
 };
+
+/// Whether the operator made it for this resource: its owner reference says so, or it has lost that
+/// and is still of our manager's making. Everything else belongs to somebody else.
+bool is_ours(const api::Object& object, const api::McpServer& server);
 
 ChildChanges compare_children(
     const api::McpServer& server, const render::Desired& desired, const Observed& observed

@@ -36,8 +36,8 @@ std::string within(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : path + "." + std::string(name);
 }
 
-// Whether live says what desired says. An object may hold more: what the server has filled in, or
-// what others own.
+// Whether live says what desired says, all of it and nothing else: it is owned as a whole. Only
+// where desired is an empty object may others have put something into it.
 Difference compare_values(
     const json& live, const json& desired, const std::string& path, bool quantities
 ) {
@@ -45,6 +45,11 @@ Difference compare_values(
     return std::nullopt;
   }
   if (desired.is_object() && live.is_object()) {
+    for (const auto& [name, value] : live.items()) {
+      if (!desired.empty() && !desired.contains(name) && !is_nothing(value)) {
+        return within(path, name);
+      }
+    }
     for (const auto& [name, value] : desired.items()) {
       if (auto found =
               compare_values(value_at(live, {name}), value, within(path, name), quantities)) {
@@ -144,6 +149,9 @@ Difference compare_list(
   for (const auto& [marked, below] : owned.items()) {
     if (marked == ".") {
       continue;
+    }
+    if (marked.size() < 2) {
+      return path;
     }
     ++entries;
     const json key = json::parse(marked.substr(2), nullptr, false);

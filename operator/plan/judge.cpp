@@ -144,8 +144,8 @@ Finding judge_workload(
 ) {
   const api::Object* deployment = observed.find("Deployment", server.key.name);
   const std::int64_t replicas = server.spec.replicas;
-  const bool is_ours = deployment != nullptr && deployment->controller_uid() == server.uid;
-  if (!is_ours || changes.touches("Deployment")) {
+  const bool is_there = deployment != nullptr && is_ours(*deployment, server);
+  if (!is_there || changes.touches("Deployment")) {
     return fails(Reason::progressing, "the change is being rolled out");
   }
   if (is_rolled_out(*deployment, replicas)) {

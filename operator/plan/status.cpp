@@ -108,9 +108,9 @@ json status_of(
     const api::Conditions& conditions
 ) {
   const api::Object* deployment = observed.find("Deployment", server.key.name);
-  const bool is_ours = deployment != nullptr && deployment->controller_uid() == server.uid;
+  const bool is_there = deployment != nullptr && is_ours(*deployment, server);
   const auto count = [&](std::string_view field) {
-    return is_ours ? integer_at(deployment->body(), {"status", field}) : 0;
+    return is_there ? integer_at(deployment->body(), {"status", field}) : 0;
   };
   json status = {
       {"observedGeneration", server.generation},
