@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/plan/explain.hpp"
+
+#include "operator/plan/plan.hpp"
+#include "tests/operator/plan/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+using nlohmann::json;
+using plan::ContainerEnd;
+
+namespace {
+
+const auto now = [] { return world::at("2026-01-02T00:00:00Z"); };
+
+// A rollout of one new pod that does not come up, for the reason that `container` shows.
+plan::Observed troubled(const plan::Container& container) {
+  plan::Observed observed = world::settled(world::resource());
+  world::child(observed, "Deployment", "weather").body()["status"]["updatedReplicas"] = 1;
+  plan::Pod pod;
+  pod.name = "weather-new";
+  pod.template_hash = "hash-2";
+  pod.containers = {container};
+  observed.pods.push_back(pod);
+  return observed;
+}
+
+plan::Container waiting(
+    const std::string& name, const std::string& reason, const std::string& message
+) {
+  plan::Container container;
+  container.name = name;
+  container.waiting = ContainerEnd{reason, message, 0};
+  return container;
+}
+
+plan::Container ended(const std::string& name, const std::string& reason, int code) {
+  plan::Container container;
+  container.name = name;
+  container.restarts = 2;
+  container.terminated = ContainerEnd{reason, "", code};
+  return container;
+}
+
+plan::Observed backend_says(const std::string& backend, const std::string& message) {
+  plan::Observed observed = troubled(plan::Container{});
+  observed.endpoints.push_back({"weather-new", {{backend, "failed", 0, message}}});
+  return observed;
+}
+
+}  // namespace
+
+TEST_CASE("explain: each trouble of a pod names field, value and what to do") {
+  struct Case {
+    plan::Container container;
+    std::string reason;
+    std::string message;
+  };
+
+  const std::vector<Case> cases = {
+      {waiting("backend-files", "ErrImagePull", "rpc error: code = NotFound desc = not found"),
+       "ImageMissing",
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\", which cannot be pulled: the "
+       "registry has no such image; correct the name or push the image"},
+      {waiting("backend-files", "ImagePullBackOff", "Back-off: dial tcp 10.1.2.3:443: refused"),
+       "ImageMissing",
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\", which cannot be pulled: the "
+       "registry cannot be reached; check the name and the network of the nodes"},
+      {waiting("backend-files", "ErrImagePull", "x: 401 Unauthorized"),
+       "ImageMissing",
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\", which cannot be pulled: the "
+       "registry refuses it; check the name and the access of the nodes"},
+      {waiting("endpoint", "ErrImagePull", "x: not found"),
+       "ImageMissing",
+       "spec.image (the operator's default, --server-image) cannot be pulled: the registry has no "
+       "such image; correct the name or push the image"},
+      {waiting("backend-files", "InvalidImageName", "couldn't parse"),
+       "ImageMissing",
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\", which cannot be pulled: it is no "
+       "image name; write registry/name:tag"},
+      {waiting("backend-files", "ErrImageNeverPull", "x"),
+       "ImageMissing",
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\", which cannot be pulled: it is "
+       "not "
+       "on the node and imagePullPolicy is Never; load it on the nodes or use IfNotPresent"},
+      {waiting("backend-files", "CreateContainerConfigError", "secret \"files\" not found"),
+       "ContainerRefused",
+       "spec.backends[0].stdio: the container \"backend-files\" cannot be made "
+       "(CreateContainerConfigError): secret \"files\" not found"},
+      {ended("backend-files", "OOMKilled", 137),
+       "CrashLoop",
+       "spec.backends[0].stdio: the container \"backend-files\" was ended for using more memory "
+       "than "
+       "spec.backends[0].stdio.resources.limits.memory allows (64Mi); raise it"},
+      {ended("endpoint", "Error", 2),
+       "CrashLoop",
+       "spec: the container \"endpoint\" ends again and again with exit code 2; see kubectl logs "
+       "-c "
+       "endpoint --previous"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.message);
+    const plan::Plan plan = world::plan_of(troubled(each.container), now());
+    const json workload = world::condition(plan, "WorkloadAvailable");
+    CHECK(workload.at("reason") == each.reason);
+    CHECK(workload.at("message") == each.message);
+    CHECK(world::condition(plan, "Ready").at("message") == each.message);
+    CHECK(world::condition(plan, "Reconciling").at("status") == "True");
+    REQUIRE(plan.events.size() == 1);
+    CHECK(plan.events[0].warning);
+    CHECK(plan.events[0].note == each.message);
+    REQUIRE(plan.requeue_after);
+    CHECK(*plan.requeue_after == std::chrono::seconds(5));
+  }
+}
+
+TEST_CASE("explain: between two pulls the message stays, though Kubernetes says less") {
+  plan::Observed observed = troubled(waiting("backend-files", "ErrImagePull", "x: not found"));
+  world::obey(world::plan_of(observed, now()), observed);
+  observed.pods.back().containers = {
+      waiting("backend-files", "ImagePullBackOff", "Back-off pulling")};
+  CHECK(world::plan_of(observed, now()).is_empty());
+}
+
+TEST_CASE("explain: a crash stays told while the container tries again") {
+  plan::Observed observed = troubled(ended("endpoint", "Error", 2));
+  world::obey(world::plan_of(observed, now()), observed);
+  observed.pods.back().containers[0].restarts = 9;
+  CHECK(world::plan_of(observed, now()).is_empty());
+}
+
+TEST_CASE("explain: a backend that fails is told with its field and its own words") {
+  const plan::Plan plan = world::plan_of(
+      backend_says("files", "command exited with status 127: files: not found"), now()
+  );
+  const json workload = world::condition(plan, "WorkloadAvailable");
+  CHECK(workload.at("reason") == "BackendFailed");
+  CHECK(
+      workload.at("message") ==
+      "backend \"files\" (spec.backends[0].stdio.command): command exited with status 127: files: "
+      "not found"
+  );
+}
+
+TEST_CASE("explain: times and process ids in a backend's words write no status, an exit status does"
+) {
+  plan::Observed observed =
+      backend_says("files", "command exited with status 1: [pid 17] 12:00:01 cannot open");
+  world::obey(world::plan_of(observed, now()), observed);
+  observed.endpoints[0].backends[0].message =
+      "command exited with status 1: [pid 2042] 12:00:31 cannot open";
+  CHECK(world::plan_of(observed, now()).is_empty());
+  observed.endpoints[0].backends[0].message =
+      "command exited with status 2: [pid 2042] 12:00:31 cannot open";
+  CHECK_FALSE(world::plan_of(observed, now()).is_empty());
+}
+
+TEST_CASE("explain: a backend that works or starts is no trouble") {
+  plan::Observed observed = backend_says("files", "");
+  CHECK(
+      world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("reason") ==
+      "Progressing"
+  );
+  observed.endpoints[0].backends[0] = {"files", "up", 2, "restarted once"};
+  CHECK(
+      world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("reason") ==
+      "Progressing"
+  );
+}
+
+TEST_CASE("explain: a pod that no node takes") {
+  plan::Observed observed = troubled(plan::Container{});
+  observed.pods.back().unschedulable = "0/3 nodes are available: 3 Insufficient memory.";
+  const json workload = world::condition(world::plan_of(observed, now()), "WorkloadAvailable");
+  CHECK(workload.at("reason") == "Unschedulable");
+  CHECK(workload.at("message").get<std::string>().starts_with("no node has enough memory"));
+  observed.pods.back().unschedulable = "0/1 nodes are available: 1 node(s) had untolerated taint";
+  CHECK(world::condition(world::plan_of(observed, now()), "WorkloadAvailable")
+            .at("message")
+            .get<std::string>()
+            .starts_with("no node takes a pod"));
+}
+
+TEST_CASE("explain: pods that the cluster refuses to make, without the name drawn for each try") {
+  plan::Observed observed = troubled(plan::Container{});
+  const auto refuse = [&](const std::string& pod) {
+    world::child(observed, "Deployment", "weather").body()["status"]["conditions"] = json::array(
+        {{{"type", "ReplicaFailure"},
+          {"status", "True"},
+          {"reason", "FailedCreate"},
+          {"message", "pods \"" + pod + "\" is forbidden: exceeded quota: small"}}}
+    );
+  };
+  refuse("weather-x1");
+  world::obey(world::plan_of(observed, now()), observed);
+  refuse("weather-x2");
+  CHECK(world::plan_of(observed, now()).is_empty());
+  const json status = observed.server->at({"status", "conditions"});
+  bool told = false;
+  for (const json& condition : status) {
+    told = told || (condition.at("reason") == "PodRejected" &&
+                    condition.at("message").get<std::string>().find("exceeded quota: small") !=
+                        std::string::npos);
+  }
+  CHECK(told);
+}
+
+TEST_CASE("explain: after the Deployment's deadline it is stalled, with the same cause") {
+  plan::Observed observed = troubled(waiting("backend-files", "ErrImagePull", "x: not found"));
+  world::child(observed, "Deployment", "weather").body()["status"]["conditions"] = json::array(
+      {{{"type", "Progressing"}, {"status", "False"}, {"reason", "ProgressDeadlineExceeded"}}}
+  );
+  const plan::Plan plan = world::plan_of(observed, now());
+  CHECK(world::condition(plan, "Stalled").at("status") == "True");
+  CHECK(world::condition(plan, "Stalled").at("reason") == "ImageMissing");
+  CHECK(world::condition(plan, "Reconciling").at("status") == "False");
+  CHECK(*plan.requeue_after == std::chrono::seconds(30));
+}
+
+TEST_CASE("references: a Secret or a key of it that is missing is told, and heals") {
+  plan::Observed observed = world::settled(world::resource());
+  observed.secrets["files"] = {};
+  plan::Plan plan = world::plan_of(observed, now());
+  CHECK(world::condition(plan, "ReferencesResolved").at("reason") == "SecretMissing");
+  CHECK(
+      world::condition(plan, "Ready").at("message") ==
+      "spec.backends[0].stdio.env[1].valueFrom.secretKeyRef.name is \"files\", but namespace "
+      "\"tools\" has no such Secret; create it with the key \"token\", or correct the name"
+  );
+  world::obey(plan, observed);
+
+  observed.secrets["files"] = {true, {"other"}};
+  plan = world::plan_of(observed, now());
+  CHECK(world::condition(plan, "ReferencesResolved").at("reason") == "SecretKeyMissing");
+  CHECK(
+      world::condition(plan, "Ready").at("message") ==
+      "spec.backends[0].stdio.env[1].valueFrom.secretKeyRef.key is \"token\", which Secret "
+      "\"files\" "
+      "does not have (it has: other); add the key to the Secret, or correct it here"
+  );
+  world::obey(plan, observed);
+
+  observed.secrets["files"] = {true, {"token"}};
+  plan = world::plan_of(observed, now());
+  CHECK(world::condition(plan, "Ready").at("status") == "True");
+}
+
+TEST_CASE("endpoint: only what answered as the pods of now is verified") {
+  plan::Observed observed = world::settled(world::resource());
+  observed.probe->template_hash = "hash-0";
+  json endpoint = world::condition(world::plan_of(observed, now()), "EndpointVerified");
+  CHECK(endpoint.at("status") == "Unknown");
+  CHECK(endpoint.at("reason") == "Progressing");
+
+  observed.probe->template_hash = "hash-1";
+  observed.probe->outcome = plan::Probe::Outcome::failed;
+  observed.probe->error = "it answered 500";
+  endpoint = world::condition(world::plan_of(observed, now()), "EndpointVerified");
+  CHECK(endpoint.at("reason") == "ProbeFailed");
+  CHECK(endpoint.at("message") == "an MCP request to the Service failed: it answered 500");
+
+  observed.probe->outcome = plan::Probe::Outcome::unreachable;
+  endpoint = world::condition(world::plan_of(observed, now()), "EndpointVerified");
+  CHECK(endpoint.at("status") == "Unknown");
+  CHECK(endpoint.at("reason") == "ProbeUnreachable");
+
+  for (plan::Pod& pod : observed.pods) {
+    pod.ready = false;
+  }
+  endpoint = world::condition(world::plan_of(observed, now()), "EndpointVerified");
+  CHECK(endpoint.at("reason") == "NoReadyReplica");
+}
+
+TEST_CASE("workload: turned off is neither ready nor stalled nor in progress") {
+  const plan::Observed observed = world::settled(world::resource(0));
+  for (const json& condition : observed.server->at({"status", "conditions"})) {
+    const std::string type = condition.at("type");
+    CAPTURE(type);
+    if (type == "Ready") {
+      CHECK(condition.at("reason") == "ScaledToZero");
+    }
+    if (type == "Ready" || type == "Reconciling" || type == "Stalled") {
+      CHECK(condition.at("status") == "False");
+    }
+  }
+}
+
+TEST_CASE("observed: a Pod object is read as lean as decisions need it") {
+  const plan::Pod pod = plan::read_pod(json::parse(R"({
+    "metadata": {"name": "p", "labels": {"pod-template-hash": "h"}},
+    "status": {"phase": "Running", "podIP": "10.0.0.1",
+      "conditions": [{"type": "Ready", "status": "False"},
+                     {"type": "PodScheduled", "status": "True"}],
+      "initContainerStatuses": [{"name": "mooring", "ready": true, "restartCount": 0,
+        "state": {"terminated": {"reason": "Completed", "exitCode": 0}}}],
+      "containerStatuses": [{"name": "endpoint", "ready": false, "restartCount": 3,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
+        "lastState": {"terminated": {"reason": "Error", "exitCode": 2}}}]}})"));
+  CHECK(pod.name == "p");
+  CHECK(pod.template_hash == "h");
+  CHECK_FALSE(pod.ready);
+  CHECK(pod.unschedulable.empty());
+  REQUIRE(pod.containers.size() == 2);
+  CHECK(pod.containers[1].restarts == 3);
+  CHECK(pod.containers[1].waiting->reason == "CrashLoopBackOff");
+  CHECK(pod.containers[1].terminated->exit_code == 2);
+}
+
+TEST_CASE("observed: an endpoint's status document is read, and nothing else taken for one") {
+  const auto status = plan::read_endpoint_status(
+      "p",
+      R"({"ready": false, "version": "0.1.0", "backends": [{"name": "files", "kind": "stdio",
+          "state": "failed", "tools": 0, "message": "command exited with status 1"}]})"
+  );
+  REQUIRE(status);
+  CHECK(status->pod == "p");
+  REQUIRE(status->backends.size() == 1);
+  CHECK(status->backends[0].state == "failed");
+  for (const char* text : {"", "not json", "[]", "{}", R"({"backends": 1})"}) {
+    CHECK_FALSE(plan::read_endpoint_status("p", text));
+  }
+}

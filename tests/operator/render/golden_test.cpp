@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/json/yaml.hpp"
+#include "operator/api/kinds.hpp"
+#include "operator/render/render.hpp"
+#include "operator/validate/validate.hpp"
+#include "server/settings/settings.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace mooring;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path golden = fs::path(MOORING_SOURCE_DIR) / "tests/golden/operator";
+
+const render::RenderContext context{
+    "mooring.dev/mcp-server:golden", render::key_ring("0123456789abcdef0123456789abcdef")};
+
+std::string content(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> cases() {
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(golden)) {
+    folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+api::McpServer server_of(const fs::path& folder) {
+  const auto document = json::parse_yaml(content(folder / "mcpserver.yaml"));
+  REQUIRE(document);
+  const auto server = validate::accept(api::Object(*document));
+  REQUIRE_MESSAGE(server, describe(server.error()));
+  return *server;
+}
+
+std::string printed(const render::Desired& desired) {
+  std::string text;
+  for (const api::Object& object : desired.objects) {
+    text += "---\n" + json::to_yaml(object.body());
+  }
+  return text;
+}
+
+const api::Object& object_of(const render::Desired& desired, const std::string& kind) {
+  for (const api::Object& object : desired.objects) {
+    if (object.kind() == kind) {
+      return object;
+    }
+  }
+  FAIL("no " << kind);
+  return desired.objects.front();
+}
+
+}  // namespace
+
+TEST_CASE("render: every golden resource becomes what its desired.yaml says") {
+  const char* mode = std::getenv("MOORING_GOLDEN");
+  const bool rewrite = mode != nullptr && std::string(mode) == "write";
+  REQUIRE(cases().size() >= 8);
+  for (const fs::path& folder : cases()) {
+    CAPTURE(folder.filename().string());
+    const std::string text = printed(render::desired(server_of(folder), context));
+    if (rewrite) {
+      std::ofstream(folder / "desired.yaml") << text;
+    }
+    CHECK(content(folder / "desired.yaml") == text);
+  }
+}
+
+TEST_CASE("render: what is printed reads back as the same objects") {
+  for (const fs::path& folder : cases()) {
+    CAPTURE(folder.filename().string());
+    const render::Desired desired = render::desired(server_of(folder), context);
+    const auto documents = json::parse_yaml_documents(printed(desired));
+    REQUIRE(documents);
+    REQUIRE(documents->size() == desired.objects.size());
+    for (std::size_t i = 0; i < documents->size(); ++i) {
+      CHECK((*documents)[i] == desired.objects[i].body());
+    }
+  }
+}
+
+TEST_CASE("render: a thousand renderings are the same bytes") {
+  const api::McpServer server = server_of(golden / "stdio-and-tools");
+  const render::Desired first = render::desired(server, context);
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(render::desired(server, context) == first);
+  }
+}
+
+TEST_CASE("render: the settings in the ConfigMap are what the server parses") {
+  for (const fs::path& folder : cases()) {
+    CAPTURE(folder.filename().string());
+    const api::McpServer server = server_of(folder);
+    const api::Object map = object_of(render::desired(server, context), "ConfigMap");
+    const auto settings = settings::parse(map.at({"data", "settings.json"}).get<std::string>());
+    REQUIRE_MESSAGE(settings, describe(settings.error()));
+    CHECK(settings->server.name == server.key.name);
+    CHECK(settings->listen.port == 3232);
+    CHECK(settings->admin.port == 9090);
+    CHECK(settings->logging.level == server.spec.logging.level);
+    REQUIRE(settings->backends.size() == server.spec.backends.size());
+    for (std::size_t i = 0; i < settings->backends.size(); ++i) {
+      CHECK(settings->backends[i].name == server.spec.backends[i].name);
+      CHECK(settings->backends[i].timeout == server.spec.backends[i].timeout);
+    }
+  }
+}
+
+TEST_CASE("render: no version of a program stands in the settings, so none rolls the pods") {
+  const api::Object map =
+      object_of(render::desired(server_of(golden / "minimal"), context), "ConfigMap");
+  CHECK(
+      map.at({"data", "settings.json"}).get<std::string>().find(MOORING_VERSION) ==
+      std::string::npos
+  );
+}
+
+TEST_CASE("render: the pods roll when the settings change, and not when the keys do") {
+  api::McpServer server = server_of(golden / "minimal");
+  const api::Object before = object_of(render::desired(server, context), "Deployment");
+  render::RenderContext other = context;
+  other.key_ring = render::key_ring("fedcba9876543210fedcba9876543210");
+  CHECK(object_of(render::desired(server, other), "Deployment") == before);
+  server.spec.backends[0].tools[0].text = "Hi, {name}!";
+  CHECK(object_of(render::desired(server, context), "Deployment") != before);
+}
+
+TEST_CASE("render: every object is named in the list of possible children, in its order") {
+  const api::McpServer server = server_of(golden / "stdio-and-tools");
+  const auto possible = api::possible_children(server.key);
+  const render::Desired desired = render::desired(server, context);
+  REQUIRE(desired.objects.size() == possible.size());
+  for (std::size_t i = 0; i < possible.size(); ++i) {
+    CHECK(desired.objects[i].ref() == possible[i]);
+  }
+}
+
+TEST_CASE("key ring: what was rendered is found again, and what is no ring is not") {
+  const api::Object secret =
+      object_of(render::desired(server_of(golden / "minimal"), context), "Secret");
+  CHECK(render::key_ring_of(secret) == context.key_ring);
+  CHECK(render::key_ring_of(api::Object()).empty());
+  for (const char* data : {"", "e30=", "bm90IGpzb24=", "***", "eyJrZXlzIjpbXX0="}) {
+    CAPTURE(data);
+    const nlohmann::json body = {{"data", {{"ring.json", data}}}};
+    CHECK(render::key_ring_of(api::Object(body)).empty());
+  }
+}
