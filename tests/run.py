@@ -22,6 +22,8 @@ LOGS = ROOT / "build" / "test"
 JOBS = os.cpu_count() or 1
 # A cluster beside that of `make up`, ended with the tests.
 CLUSTER = "mooring-test"
+# The kubeconfig that `make up` tells the user to export: its cluster is left alone.
+UP = "/var/lib/mooring-cluster/kubeconfig"
 HEARTBEAT = 60
 CLOSING = re.compile(
     r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: "
@@ -214,6 +216,8 @@ def main():
         return 2
     stages = [stage for stage in STAGES if not wanted or stage.name in wanted]
     LOGS.mkdir(parents=True, exist_ok=True)
+    if os.environ.get("KUBECONFIG") == UP:
+        del os.environ["KUBECONFIG"]
     signal.signal(signal.SIGTERM, interrupted)
     begin, skipped, failure = time.monotonic(), [], None
     try:

@@ -6,13 +6,13 @@ cd "$(dirname "$0")/../.."
 source tests/cluster/make-lib.sh
 
 main() {
-  choose_cluster
+  last_choice
   stop_port_forward
   case $target in
     foreign) leave_foreign_cluster ;;
     kind) [[ ! -f $kept/kind-made ]] || step "removing the kind cluster" kind delete cluster --name "$kind_cluster" ;;
+    own) if [[ -x build/bin/cluster ]]; then build/bin/cluster down; else say "nothing is up"; fi ;;
   esac
-  if [[ -x build/bin/cluster ]] && ((EUID == 0)); then build/bin/cluster down; fi
   rm -rf "$kept"
 }
 

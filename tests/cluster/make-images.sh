@@ -6,13 +6,20 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source build/tools.env
 version=$(< VERSION)
+mkdir -p build/images
 server=build/release/server/mcp-server operator=build/release/operator/mcp-operator mcpctl=build/release/operator/mcpctl
 
-# pack NAME TAG OPTIONS…
+# pack NAME TAG OPTIONS…; nothing is to do if no input is newer, nor any package of the system, whose libraries go in
 pack() {
-  local name=$1 tag=$2 full
+  local name=$1 tag=$2 archive=build/images/$1.tar option inputs=(VERSION cmake/image.py "$0" /var/lib/dpkg/status)
   shift 2
-  full=$("$PYTHON" cmake/image.py --name "mooring.dev/$name:$tag" --content-tag --out "build/images/$name.tar" "$@")
+  for option in "$@"; do if [[ $option == *=/* ]]; then inputs+=("${option%%=*}"); fi; done
+  if [[ ! -f $archive || ! -f $archive.packed || -n $(find "${inputs[@]}" -newer "$archive.packed" -print -quit) ]]; then
+    "$PYTHON" cmake/image.py --name "mooring.dev/$name:$tag" --content-tag --out "$archive" "$@" > "$archive.packed.new"
+    mv "$archive.packed.new" "$archive.packed"
+  fi
+  local full
+  full=$(< "$archive.packed")
   echo "${full##*:}" > "build/images/$name.tag"
   echo "  $full"
 }

@@ -5,6 +5,7 @@ kept=build/up                  # what `make up` has started and must be ended by
 system=mooring-system
 release=mooring
 kind_cluster=mooring
+own_kubeconfig=/var/lib/mooring-cluster/kubeconfig
 
 say() { echo "$*"; }
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit "${code:-1}"; }
@@ -34,9 +35,9 @@ tell_progress() {
   while ! read -r -t 30 -u "$never"; do say "$title… $((SECONDS - begin)) s: $(tail -n 1 "$log" | cut -c 1-80)"; done
 }
 
-# choose_cluster sets `target` to foreign (KUBECONFIG), kind or own
+# choose_cluster sets `target` to foreign (KUBECONFIG), kind or own; a KUBECONFIG that `make up` has told of does not make its cluster foreign
 choose_cluster() {
-  if [[ -n ${KUBECONFIG:-} ]]; then
+  if [[ -n ${KUBECONFIG:-} && $KUBECONFIG != "$own_kubeconfig" && $KUBECONFIG != "$PWD/$kept/kubeconfig" ]]; then
     target=foreign
   elif command -v docker > /dev/null && command -v kind > /dev/null && docker info > /dev/null 2>&1; then
     target=kind
@@ -45,15 +46,23 @@ choose_cluster() {
   fi
 }
 
+# keep_choice and last_choice: what `make up` has chosen is what `make down` ends, whatever KUBECONFIG is by then
+keep_choice() {
+  mkdir -p "$kept"
+  printf 'target=%q\nKUBECONFIG=%q\n' "$target" "${KUBECONFIG:-}" > "$kept/choice"
+}
+
+last_choice() {
+  if [[ -f $kept/choice ]]; then source "$kept/choice"; else choose_cluster; fi
+}
+
 # use_cluster points kubectl and helm at the chosen one
 use_cluster() {
   case $target in
     kind) export KUBECONFIG=$PWD/$kept/kubeconfig ;;
-    own)
-      KUBECONFIG=$(build/bin/cluster kubeconfig)
-      export KUBECONFIG
-      ;;
+    own) export KUBECONFIG=$own_kubeconfig ;;
   esac
+  export KUBECONFIG
   kubectl=build/bin/kubectl
   if [[ $target != own ]]; then
     kubectl=$(command -v kubectl) || code=3 fail "kubectl is missing: install it (on this cluster it is not built here)"

@@ -11,11 +11,12 @@ source build/tools.env
 registry=${MOORING_IMAGE_REGISTRY:-}
 images=(mcp-server mcp-operator notes)
 name=quickstart
-listen=127.0.0.1:3232
+wanted=127.0.0.1:3232
 
 main() {
   choose_cluster
   build_programs
+  keep_choice
   bring_cluster_up
   use_cluster
   load_images
@@ -28,7 +29,6 @@ main() {
 
 build_programs() {
   step "building the programs (about 10 minutes the first time)" tests/cluster/make-programs.sh
-  mkdir -p build/images
   step "packing the images" tests/cluster/make-images.sh
   tests/cluster/make-tools.sh cluster
 }
@@ -119,14 +119,26 @@ wait_until_ready() {
 }
 
 open_door() {
-  if [[ $target == own ]]; then
-    listen=$(build/bin/cluster expose "default/$name:http" --listen "$listen") || fail "the door to Service $name could not be opened; the line above says why"
-    return
-  fi
   stop_port_forward
-  "$kubectl" --namespace default port-forward "service/$name" "${listen##*:}:http" > "$kept/port-forward.log" 2>&1 &
+  if [[ $target != own ]]; then
+    forward_port
+  elif ! listen=$(build/bin/cluster expose "default/$name:http" --listen "$wanted" 2> "$kept/door.log"); then
+    cat "$kept/door.log" >&2
+    listen=$(build/bin/cluster expose "default/$name:http")
+  fi
+}
+
+# forward_port waits until the port is open: the wanted one, or any when that is taken
+forward_port() {
+  local port=${wanted##*:} log=$kept/port-forward.log
+  if (exec 3<> "/dev/tcp/${wanted%:*}/$port") 2> /dev/null; then port=; fi
+  "$kubectl" --namespace default port-forward "service/$name" "$port:http" > "$log" 2>&1 &
   echo $! > "$kept/port-forward.pid"
   disown
+  until listen=$(grep -o -m 1 '127\.0\.0\.1:[0-9]*' "$log"); do
+    kill -0 "$(< "$kept/port-forward.pid")" 2> /dev/null || fail "kubectl port-forward ended: $(< "$log")"
+    sleep 0.1
+  done
 }
 
 # answers says whether the endpoint is reached through the door
