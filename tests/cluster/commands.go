@@ -39,6 +39,11 @@ func upCommand(given *options) *cobra.Command {
 		})
 }
 
+func checkCommand() *cobra.Command {
+	return &cobra.Command{Use: "check", Short: "Say whether a cluster can run on this machine", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return cluster.Possible() }}
+}
+
 func downCommand(given *options) *cobra.Command {
 	return clusterCommand(given, "down", "End everything of the cluster and remove its state", cobra.NoArgs,
 		func(command *cobra.Command, chosen *cluster.Cluster, _ []string) error {

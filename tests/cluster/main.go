@@ -56,7 +56,7 @@ Exit codes: 0 done, 1 failed, 3 it cannot run on this machine (the message says 
 	flags.StringVar(&given.name, "name", cluster.DefaultName, "name of the cluster and of its network namespace")
 	flags.StringVar(&given.state, "state", "", "folder of the cluster's state (default /var/lib/mooring-cluster, and -NAME for other names)")
 	flags.StringVar(&given.source, "source", "", "folder of this program's sources, from which the cluster is built (default: found from here)")
-	root.AddCommand(upCommand(&given), downCommand(&given), statusCommand(&given), loadImageCommand(&given), exposeCommand(&given),
+	root.AddCommand(checkCommand(), upCommand(&given), downCommand(&given), statusCommand(&given), loadImageCommand(&given), exposeCommand(&given),
 		kubeconfigCommand(&given), toolCommand(&given, build.Kube, "kubectl"), toolCommand(&given, build.Helm, "helm"),
 		buildCommand(&given), carryCommand(&given))
 	return root

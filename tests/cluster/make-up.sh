@@ -15,6 +15,8 @@ wanted=127.0.0.1:3232
 
 main() {
   choose_cluster
+  tests/cluster/make-tools.sh cluster
+  [[ $target != own ]] || build/bin/cluster check
   build_programs
   keep_choice
   bring_cluster_up
@@ -30,7 +32,6 @@ main() {
 build_programs() {
   step "building the programs (about 10 minutes the first time)" tests/cluster/make-programs.sh
   step "packing the images" tests/cluster/make-images.sh
-  tests/cluster/make-tools.sh cluster
 }
 
 bring_cluster_up() {

@@ -26,7 +26,8 @@ var needed = []struct{ program, debian string }{
 	{"ip", "iproute2"}, {"iptables", "iptables"}, {"gcc", "build-essential"},
 }
 
-func possible() error {
+// Possible says why no cluster can run on this machine, or nil.
+func Possible() error {
 	if os.Geteuid() != 0 {
 		return impossible("it needs root for network namespaces, mounts and containers, and this is user %d", os.Geteuid())
 	}

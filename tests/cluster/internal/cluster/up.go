@@ -16,7 +16,7 @@ import (
 
 // Up brings the cluster up, mends what has died of it, or finds that nothing is to do.
 func (c *Cluster) Up(ctx context.Context) error {
-	if err := possible(); err != nil {
+	if err := Possible(); err != nil {
 		return err
 	}
 	unlock, err := c.lock()
