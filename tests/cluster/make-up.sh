@@ -112,7 +112,7 @@ wait_until_ready() {
     if "$kubectl" wait --namespace default --for=condition=Ready "mcpserver/$name" --timeout=10s > /dev/null 2>&1; then return; fi
     say "waiting for McpServer $name to be Ready… $((round * 10)) s"
     "$kubectl" get --namespace default mcpserver "$name" \
-      -o 'jsonpath={range .status.conditions[*]}  {.type}={.status} {.reason}: {.message}{"\n"}{end}' | grep -v '=True' || true
+      -o 'jsonpath={range .status.conditions[*]}  {.type}={.status} {.reason}: {.message}{"\n"}{end}' | grep -vE '=True|^  (Stalled|Reconciling)=' || true
   done
   "$kubectl" get --namespace default pods --selector "mooring.dev/server=$name" >&2
   "$kubectl" get --namespace default events --field-selector "involvedObject.name=$name" >&2
