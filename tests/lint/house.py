@@ -19,7 +19,7 @@ DOING = [
     "core/log", "core/net", "core/admin", "core/metrics",
     "server/child", "server/backend", "server/bridge", "server/listen", "server/pipeline", "server/main.cpp",
     "operator/kube", "operator/watch", "operator/queue", "operator/observe", "operator/apply", "operator/reconcile",
-    "operator/loop", "operator/mcpctl", "operator/main.cpp",
+    "operator/loop", "operator/mcpctl", "operator/program.cpp", "operator/main.cpp",
 ]
 WORLD = re.compile(
     r"(system|steady|high_resolution)_clock::now|\btime\(nullptr\)|\bgetenv\b|std::j?thread\b(?!::)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/server/backend/stdio_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -10,6 +11,7 @@
 using namespace mooring;
 using namespace mooring::test;
 using backend::State;
+using tests::eventually;
 
 namespace {
 
@@ -24,11 +26,7 @@ bool has_ended(pid_t pid) {
 }
 
 bool ends_soon(pid_t pid) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (!has_ended(pid) && std::chrono::steady_clock::now() < deadline) {
-    usleep(5000);
-  }
-  return has_ended(pid);
+  return eventually([pid] { return has_ended(pid); });
 }
 
 std::pair<pid_t, pid_t> pids_of(backend::Backend& backend) {
