@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/api/condition.hpp"
 
+#include "core/text/ascii.hpp"
 #include "operator/api/object.hpp"
 
 #include <algorithm>
@@ -60,9 +61,8 @@ Conditions::Conditions(const json& previous, std::int64_t generation, time::Time
 void Conditions::set(
     std::string_view type, ConditionStatus status, std::string_view reason, std::string message
 ) {
-  if (message.size() > message_limit) {
-    message.resize(message_limit);
-  }
+  // Half a character would come back as another one, and the status differ for ever.
+  message.resize(text::utf8_cut(message, message_limit).size());
   const Condition* before = previous(type);
   const bool flipped =
       before == nullptr || before->status != status || before->last_transition_time.empty();
