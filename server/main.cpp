@@ -21,7 +21,7 @@ namespace {
 
 using namespace mooring;
 
-// What a caller can act on (docs/reference/exit-codes in --help).
+// What a caller can act on; --help tells them.
 constexpr int ok = 0;
 constexpr int failed = 1;
 constexpr int bad_input = 2;
