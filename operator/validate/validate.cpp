@@ -5,6 +5,7 @@
 #include "core/text/suggest.hpp"
 #include "operator/api/quantity.hpp"
 #include "operator/validate/template.hpp"
+#include "server/schema_check/schema_check.hpp"
 
 #include <algorithm>
 #include <map>
@@ -97,17 +98,21 @@ void requests_exceed_limits(const McpServer& server, Errors& errors) {
 void input_schema_is_not_of_an_object(const McpServer& server, Errors& errors) {
   for_each_tool(server, [&](const Backend&, const DeclaredTool& tool, const std::string& path) {
     const auto& type = api::value_at(tool.input_schema, {"type"});
-    const std::string place = path + ".inputSchema";
     if (type != "object") {
       errors.push_back(
-          {place + ".type",
+          {path + ".inputSchema.type",
            (type.is_null() ? std::string("is missing") : "is " + type.dump()) +
                ", must be \"object\": arguments are always named"}
       );
     }
-    const auto& properties = api::value_at(tool.input_schema, {"properties"});
-    if (!properties.is_null() && !properties.is_object()) {
-      errors.push_back({place + ".properties", "must be an object, argument name to schema"});
+  });
+}
+
+// With the endpoint's own compiler: what it would refuse at its start is refused here.
+void input_schema_cannot_be_checked(const McpServer& server, Errors& errors) {
+  for_each_tool(server, [&](const Backend&, const DeclaredTool& tool, const std::string& path) {
+    if (const auto schema = schema_check::Schema::compile(tool.input_schema); !schema) {
+      errors.push_back({path + ".inputSchema", schema.error().message});
     }
   });
 }
@@ -183,6 +188,7 @@ constexpr Check all_checks[] = {
     {"amounts are wrong", amounts_are_wrong},
     {"requests exceed limits", requests_exceed_limits},
     {"input schema is not of an object", input_schema_is_not_of_an_object},
+    {"input schema cannot be checked", input_schema_cannot_be_checked},
     {"text names no argument", text_names_no_argument},
     {"merged name is taken", merged_name_is_taken},
     {"tools are too large", tools_are_too_large},

@@ -192,11 +192,18 @@ TEST_CASE("validate: what only the checks can tell") {
       {with_tool("text: x, inputSchema: {type: array}"),
        "spec.backends[0].tools[0].inputSchema.type",
        "is \"array\", must be \"object\""},
+      {with_tool("text: x, inputSchema: {type: object, properties: {a: {type: string, formatt: x}}}"
+       ),
+       "spec.backends[0].tools[0].inputSchema",
+       "formatt"},
+      {with_tool("text: x, inputSchema: {type: object, properties: {a: {pattern: '('}}}"),
+       "spec.backends[0].tools[0].inputSchema",
+       "pattern"},
       {with_tool("text: x, inputSchema: {}"),
        "spec.backends[0].tools[0].inputSchema.type",
        "is missing"},
       {with_tool("text: x, inputSchema: {type: object, properties: []}"),
-       "spec.backends[0].tools[0].inputSchema.properties",
+       "spec.backends[0].tools[0].inputSchema",
        "must be an object"},
       {with_spec(
            "{resources: {requests: {cpu: 2}, limits: {cpu: 500m}}, backends: [{name: b, " +
