@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/file/read_file.hpp"
 #include "core/log/log.hpp"
 #include "core/net/http_client.hpp"
 #include "server/bridge/bridge.hpp"
@@ -10,9 +11,7 @@
 
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <unistd.h>
 
 extern char** environ;
@@ -59,17 +58,8 @@ settings::Environment environment() {
   return variables;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (!file || !(content << file.rdbuf())) {
-    return fail(Errc::not_found, "cannot read " + path + ": " + std::strerror(errno));
-  }
-  return std::move(content).str();
-}
-
 Result<settings::Settings> read_settings(const std::string& path) {
-  auto text = read_file(path);
+  auto text = file::read_file(path);
   if (!text) {
     return fail(
         Errc::invalid,

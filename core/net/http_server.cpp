@@ -259,7 +259,11 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Worker& worker, Connection& co
     parser.body_limit(options.max_body_bytes);
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
     connection.enter(Phase::idle);
-    if (const error_code error = co_await read(connection, buffer, parser)) {
+    error_code error = co_await read(connection, buffer, parser);
+    if (!error) {
+      error = framing_problem(parser);
+    }
+    if (error) {
       if (const Refusal refused = refusal(error); refused.status != 0) {
         co_await refuse(worker, connection, refused);
       }

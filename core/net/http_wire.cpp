@@ -63,6 +63,18 @@ http::Request view(const Parser& parser, std::string_view remote) {
   return request;
 }
 
+boost::system::error_code framing_problem(const Parser& parser) {
+  const auto& message = parser.get();
+  const auto [first, last] = message.equal_range(beast::http::field::transfer_encoding);
+  if (first == last) {
+    return {};
+  }
+  const bool is_chunked = std::next(first) == last && beast::iequals(first->value(), "chunked");
+  const bool has_length = message.count(beast::http::field::content_length) > 0;
+  return is_chunked && !has_length ? boost::system::error_code()
+                                   : make_error_code(beast::http::error::bad_transfer_encoding);
+}
+
 boost::system::error_code too_slow() {
   return make_error_code(boost::system::errc::timed_out);
 }
@@ -80,7 +92,10 @@ Refusal refusal(const boost::system::error_code& error) {
   if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
     return {431, "the header fields are larger than this server accepts"};
   }
-  return {400, "not an HTTP/1.1 request"};
+  if (error == beast::http::error::bad_transfer_encoding) {
+    return {400, "Transfer-Encoding must be \"chunked\" alone, without Content-Length"};
+  }
+  return {400, "not an HTTP/1.1 request; this port speaks plain HTTP, without TLS"};
 }
 
 }  // namespace mooring::net

@@ -38,6 +38,11 @@ struct Refusal {
   const char* why = "";
 };
 
+/// Why a message that was read must not be believed, though Beast took it: where its body ends is a
+/// matter of opinion (RFC 9112 section 6.3). The only transfer coding is one `chunked`, and no
+/// Content-Length stands beside it.
+boost::system::error_code framing_problem(const Parser& parser);
+
 /// The answer to a request that could not be read: 408, 413, 431, 400 for what is no HTTP, and
 /// status 0 when there is nobody to answer (the connection ended).
 Refusal refusal(const boost::system::error_code& error);

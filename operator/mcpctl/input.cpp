@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/mcpctl/input.hpp"
 
+#include "core/file/read_file.hpp"
 #include "core/json/yaml.hpp"
 #include "operator/api/kinds.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <iterator>
 
 namespace mooring::mcpctl {
 
 Result<std::string> read_file(const std::string& file) {
-  std::ostringstream content;
   if (file == "-") {
-    content << std::cin.rdbuf();
-    return std::move(content).str();
+    return std::string(std::istreambuf_iterator<char>(std::cin), {});
   }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || !(content << stream.rdbuf())) {
-    return fail(
-        Errc::not_found, "cannot read " + file + ": " + std::strerror(errno != 0 ? errno : EIO)
-    );
-  }
-  return std::move(content).str();
+  return file::read_file(file);
 }
 
 Result<std::vector<api::Object>> read_objects(const std::string& file) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/listen/serve.hpp"
 
+#include "core/file/read_file.hpp"
 #include "core/log/log.hpp"
 #include "server/backend/make.hpp"
 #include "server/listen/service.hpp"
@@ -8,13 +9,12 @@
 #include <openssl/rand.h>
 
 #include <csignal>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 namespace mooring::listen {
 namespace {
+
+constexpr std::size_t ring_limit = 64U << 10;
 
 // A ring for one run: what it seals nobody else opens.
 Result<seal::Ring> ephemeral_ring() {
@@ -31,16 +31,15 @@ Result<seal::Ring> read_ring(const std::string& path) {
   if (path.empty()) {
     return ephemeral_ring();
   }
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (!file || !(content << file.rdbuf())) {
+  const auto content = file::read_file(path, ring_limit);
+  if (!content) {
     return fail(
         Errc::invalid,
-        "sessions.keyRing: cannot read " + path + ": " + std::strerror(errno) +
+        "sessions.keyRing: " + content.error().message +
             "; it holds {\"keys\":[{\"id\":…,\"secret\":…}]}, empty makes a key at start"
     );
   }
-  auto ring = seal::Ring::parse(content.view());
+  auto ring = seal::Ring::parse(*content);
   if (!ring) {
     return fail(Errc::invalid, "sessions.keyRing: " + path + ": " + ring.error().message);
   }

@@ -37,14 +37,33 @@ net::HttpServerOptions http_options(const settings::Listen& listen) {
   return options;
 }
 
-json describe(const backend::Backend& backend) {
+// Messages of failures may hold what a program said last, which is nobody's business but the
+// operator's.
+enum class Detail { public_part, all };
+
+json describe(const backend::Backend& backend, Detail detail) {
   const backend::Status status = backend.status();
-  return {
+  json described = {
       {"name", backend.name()},
       {"kind", backend.kind()},
       {"state", backend::name(status.state)},
-      {"tools", backend.tools()->size()},
-      {"message", status.message}};
+      {"tools", backend.tools()->size()}};
+  if (detail == Detail::all) {
+    described["message"] = status.message;
+  }
+  return described;
+}
+
+json describe_all(const std::vector<std::unique_ptr<backend::Backend>>& backends, Detail detail) {
+  json all = json::array();
+  for (const auto& backend : backends) {
+    all.push_back(describe(*backend, detail));
+  }
+  return all;
+}
+
+std::string print(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -125,30 +144,34 @@ void Service::rebuild() {
   shelf_.store(std::make_shared<const pipeline::Snapshot>(std::move(made), registry_));
 }
 
+bool Service::is_ready() const {
+  return !draining_ && std::all_of(backends_.begin(), backends_.end(), [](const auto& backend) {
+    return backend->status().was_up;
+  });
+}
+
 http::Reply Service::ready() {
-  json backends = json::array();
-  bool all = !draining_;
-  for (const auto& backend : backends_) {
-    all = all && backend->status().was_up;
-    backends.push_back(describe(*backend));
-  }
-  json document = {
-      {"ready", all}, {"draining", draining_.load()}, {"backends", std::move(backends)}};
-  return http::json_reply(
-      all ? 200 : 503, document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"
-  );
+  const bool all = is_ready();
+  const json document = {
+      {"ready", all},
+      {"draining", draining_.load()},
+      {"backends", describe_all(backends_, Detail::public_part)}};
+  return http::json_reply(all ? 200 : 503, print(document));
 }
 
 http::Reply Service::status() {
-  json document = json::parse(ready().body);
-  document["name"] = settings_.server.name;
-  document["version"] = MOORING_VERSION;
-  document["uptimeSeconds"] =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
-          .count();
-  document["connections"] = recorder_.connections();
-  document["tools"] = shelf_.load()->catalogue().tools().size();
-  return http::json_reply(200, document.dump(2) + "\n");
+  const auto up = std::chrono::steady_clock::now() - began_;
+  const json document = {
+      {"ready", is_ready()},
+      {"draining", draining_.load()},
+      {"backends", describe_all(backends_, Detail::all)},
+      {"name", settings_.server.name},
+      {"instance", settings_.server.instance},
+      {"version", MOORING_VERSION},
+      {"uptimeSeconds", std::chrono::duration_cast<std::chrono::seconds>(up).count()},
+      {"connections", recorder_.connections()},
+      {"tools", shelf_.load()->catalogue().tools().size()}};
+  return http::json_reply(200, print(document));
 }
 
 std::size_t Service::drain() {

@@ -44,6 +44,7 @@ class Service {
   void stop();
   void rebuild();
   http::Reply ready();
+  bool is_ready() const;
   http::Reply status();
 
   const settings::Settings settings_;

@@ -47,6 +47,14 @@ Result<std::string> seal_session(const session::Session& session, const seal::Ri
   return session::seal(session, ring, nonce);
 }
 
+// Why a backend is down may hold what its program said last: that is for the log and the status.
+std::string told(const Error& error, const backend::Backend& backend) {
+  return error.code == Errc::unavailable
+             ? "backend \"" + backend.name() +
+                   "\" is not available now; the server's log and status say why"
+             : error.message;
+}
+
 bool is_tool_error(std::string_view raw_result) {
   rpc::Value flag;
   rpc::pick(rpc::first_value(raw_result), {{"isError", &flag}});
@@ -90,11 +98,22 @@ asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request) {
   exchange.status = reply.status;
   exchange.took = std::chrono::steady_clock::now() - began;
   parts_.recorder.record(exchange);
+  if (log::enabled(log::Level::debug)) {
+    log::debug(
+        "request",
+        {{"http_method", request.method},
+         {"path", request.path()},
+         {"method", era::name(exchange.method)},
+         {"status", exchange.status},
+         {"fault", name(exchange.fault)},
+         {"seconds", std::chrono::duration<double>(exchange.took).count()}}
+    );
+  }
   co_return reply;
 }
 
 http::Reply Pipeline::refuse(int status, const std::string& why) {
-  parts_.recorder.record({era::Method::none, status, Fault::refused, {}});
+  parts_.recorder.record({true, era::Method::none, status, Fault::refused, {}});
   return rpc::refusal_reply({status, rpc::code::invalid_request, why, "", ""});
 }
 
@@ -106,8 +125,10 @@ asio::awaitable<http::Reply> Pipeline::answer(const http::Request& request, Exch
   }
   switch (*endpoint) {
     case gate::Endpoint::health:
+      exchange.counted = false;
       co_return http::text_reply(200, "ok\n");
     case gate::Endpoint::ready:
+      exchange.counted = false;
       co_return parts_.ready();
     case gate::Endpoint::mcp:
       break;
@@ -192,7 +213,7 @@ asio::awaitable<std::string> Pipeline::call_tool(
         "tool call failed",
         {{"tool", step.tool->name}, {"backend", backend.name()}, {"error", answer.error().message}}
     );
-    co_return mcp::failure_body(step, answer.error().message);
+    co_return mcp::failure_body(step, told(answer.error(), backend));
   }
   if (answer->is_error || is_tool_error(answer->raw)) {
     exchange.fault = Fault::tool;

@@ -72,6 +72,9 @@ const metrics::Histogram& Recorder::duration(era::Method method, int status) {
 }
 
 void Recorder::record(const Exchange& exchange) {
+  if (!exchange.counted) {
+    return;
+  }
   duration(exchange.method, exchange.status)
       .observe(std::chrono::duration<double>(exchange.took).count());
   if (exchange.fault != Fault::none) {

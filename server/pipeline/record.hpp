@@ -31,6 +31,7 @@ std::string_view name(Fault fault);
 
 /// A finished exchange, as far as it got.
 struct Exchange {
+  bool counted = true;  ///< probes are not: they would drown the traffic
   era::Method method = era::Method::none;
   int status = 0;
   Fault fault = Fault::none;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace mooring::rpc {
 namespace {
@@ -159,8 +160,13 @@ std::optional<std::int64_t> integer_of(Value number) {
 
 double double_of(Value number) {
   double value = 0;
-  std::from_chars(number.raw.data(), number.raw.data() + number.raw.size(), value);
-  return value;
+  const char* end = number.raw.data() + number.raw.size();
+  const auto error = std::from_chars(number.raw.data(), end, value).ec;
+  if (error != std::errc::result_out_of_range) {
+    return value;
+  }
+  // Too large or too small for a double: strtod gives the infinity or the zero it rounds to.
+  return std::strtod(std::string(number.raw).c_str(), nullptr);
 }
 
 }  // namespace mooring::rpc

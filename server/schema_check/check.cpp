@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace mooring::schema_check {
 namespace {
@@ -146,19 +147,19 @@ class Checker {
   }
 
   void check_object(const Node& node, rpc::Value value, const std::string& path) {
-    std::vector<std::string> seen;
+    // A tree, not a list or a hash table: the client chooses how many names there are, and which.
+    std::set<std::string> seen;
     rpc::Members members(value);
-    while (members.next()) {
-      std::string name = rpc::text_of(members.key);
-      const std::string member_path = path + "." + name;
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+    while (errors.size() < max_errors && members.next()) {
+      const auto [name, is_new] = seen.insert(rpc::text_of(members.key));
+      const std::string member_path = path + "." + *name;
+      if (!is_new) {
         complain(member_path, "stands there twice");
       }
-      check_member(node, name, members.value, member_path);
-      seen.push_back(std::move(name));
+      check_member(node, *name, members.value, member_path);
     }
     for (const std::string& name : node.required) {
-      if (std::find(seen.begin(), seen.end(), name) == seen.end()) {
+      if (errors.size() < max_errors && !seen.contains(name)) {
         complain(path + "." + name, "is missing");
       }
     }
@@ -195,7 +196,7 @@ class Checker {
   void check_array(const Node& node, rpc::Value value, const std::string& path) {
     std::size_t count = 0;
     rpc::Elements elements(value);
-    for (; elements.next(); ++count) {
+    for (; errors.size() < max_errors && elements.next(); ++count) {
       if (node.items) {
         check(*node.items, elements.value, path + "[" + std::to_string(count) + "]");
       }

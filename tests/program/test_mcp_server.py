@@ -163,11 +163,13 @@ def is_zombie(pid):
 
 def test_a_command_that_does_not_exist_is_named_with_what_happened(start):
     server = start(settings(backends=[{"name": "ghost", "stdio": {"command": ["no-such-program"]}}, HELLO]))
-    state = server.wait(lambda: next((b for b in ask("GET", server.url + "/ready").json["backends"]
+    state = server.wait(lambda: next((b for b in ask("GET", server.admin + "/status").json["backends"]
                                       if b["name"] == "ghost" and b["message"]), None), "a message")
+    public = ask("GET", server.url + "/ready").body
 
     assert ask("GET", server.url + "/ready").status == 503
     assert "no-such-program" in state["message"]
+    assert b"no-such-program" not in public
     call = server.modern("tools/call", {"name": "greet", "arguments": {"who": "you"}}, Mcp_Name="greet")
     assert call.json["result"]["content"][0]["text"] == "Hello, you!"
 
