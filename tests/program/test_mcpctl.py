@@ -137,7 +137,7 @@ def test_the_quickstart_runs_here_with_both_backends_and_leaves_nothing(serve):
     wait_ready(process, url, log)
 
     tools = {tool["name"] for tool in modern(url, "tools/list", {}).json["result"]["tools"]}
-    added = modern(url, "tools/call", {"name": "add_note", "arguments": {"text": "hello"}}).json["result"]
+    added = modern(url, "tools/call", {"name": "add_note", "arguments": {"body": "hello"}}).json["result"]
     assert {"add_note", "on_call"} <= tools
     assert not added.get("isError"), added
 
