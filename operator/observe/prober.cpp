@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/observe/prober.hpp"
 
+#include <algorithm>
+
 namespace mooring::observe {
 namespace {
 
 using plan::Probe;
 
 // One lost answer does not make a server that works one that does not.
-constexpr unsigned failures_believed = 3;
+constexpr unsigned failures_believed = 4;
 
 std::chrono::steady_clock::time_point now() {
   return std::chrono::steady_clock::now();
@@ -38,12 +40,26 @@ void Prober::stop() {
   threads_.clear();
 }
 
+bool Prober::Known::is_verified() const {
+  return probe && probe->template_hash == asked_hash && probe->outcome == Probe::Outcome::verified;
+}
+
 bool Prober::is_due(const Known& known) const {
-  if (!known.probe || known.probe->template_hash != known.wanted_hash) {
+  if (known.asked_hash != known.wanted_hash) {
     return true;
   }
-  const bool verified = known.probe->outcome == Probe::Outcome::verified;
-  return now() - known.asked_at >= (verified ? options_.fresh_for : options_.retry_after);
+  return now() - known.asked_at >=
+         (known.failures == 0 ? options_.fresh_for : wait_after_failure(known));
+}
+
+// What was verified is not doubted in a hurry; what is new is soon asked again.
+std::chrono::milliseconds Prober::wait_after_failure(const Known& known) const {
+  if (known.is_verified()) {
+    return options_.retry_after;
+  }
+  constexpr unsigned doublings = 10;
+  const auto soon = options_.first_retry_after * (1U << std::min(known.failures - 1, doublings));
+  return std::min(soon, options_.retry_after);
 }
 
 std::optional<Probe> Prober::latest(
@@ -78,7 +94,7 @@ void Prober::ask(const api::ObjectKey& server) {
   {
     const std::lock_guard lock(mutex_);
     const auto known = known_.find(server);
-    if (known == known_.end()) {
+    if (known == known_.end() || known->second.wanted_hash.empty()) {
       return;
     }
     url = known->second.url;
@@ -98,14 +114,20 @@ bool Prober::take(const api::ObjectKey& server, const std::string& hash, Probe m
     return false;
   }
   Known& known = found->second;
+  known.failures = made.outcome == Probe::Outcome::verified ? 0
+                   : known.asked_hash == hash               ? known.failures + 1
+                                                            : 1;
+  known.asked_hash = hash;
   known.asked_at = now();
-  const bool was_verified = known.probe && known.probe->template_hash == hash &&
-                            known.probe->outcome == Probe::Outcome::verified;
-  if (made.outcome == Probe::Outcome::verified) {
-    known.failures = 0;
-  } else if (was_verified && ++known.failures < failures_believed) {
-    queue_.add_after(server, options_.retry_after);
-    return false;
+  if (known.failures > 0) {
+    const auto wait = wait_after_failure(known);
+    const bool is_believed = known.failures >= failures_believed;
+    if (!is_believed || wait < options_.retry_after) {
+      queue_.add_after(server, wait);
+    }
+    if (!is_believed) {
+      return false;
+    }
   }
   const bool is_new = known.probe != made;
   known.probe = std::move(made);

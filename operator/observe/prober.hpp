@@ -17,6 +17,8 @@ namespace mooring::observe {
 
 /// Asks servers on threads of its own, and remembers what they said. A server is asked when its
 /// pods are of a new template, while it does not answer rightly, and every five minutes.
+/// A Service leads to new pods a moment after they are ready: a failure is believed when it comes
+/// `failures_believed` times in a row, and the first ones are repeated soon.
 class Prober {
  public:
   struct Options {
@@ -24,6 +26,7 @@ class Prober {
     unsigned threads = 2;
     std::chrono::milliseconds fresh_for{300'000};
     std::chrono::milliseconds retry_after{10'000};
+    std::chrono::milliseconds first_retry_after{300};  ///< doubled up to retry_after
   };
 
   /// `changed` is called when what is known of a server has changed.
@@ -46,11 +49,15 @@ class Prober {
     std::string url;
     std::string wanted_hash;
     std::optional<plan::Probe> probe;
+    std::string asked_hash;
     std::chrono::steady_clock::time_point asked_at{};
-    unsigned failures = 0;  ///< in a row, after it was verified
+    unsigned failures = 0;  ///< in a row, of this template
+
+    bool is_verified() const;
   };
 
   bool is_due(const Known& known) const;
+  std::chrono::milliseconds wait_after_failure(const Known& known) const;
   void run();
   void ask(const api::ObjectKey& server);
   /// Whether what is known has changed.

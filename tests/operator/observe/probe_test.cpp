@@ -242,6 +242,18 @@ TEST_CASE("prober: it asks once for each pod template, and tells when it knows")
   CHECK(f.asked == 2);
 }
 
+TEST_CASE("prober: a Service that leads nowhere for a moment is no failure of the server") {
+  Fixture f;
+  f.up = false;
+  f.prober.start();
+  f.latest("h1");
+  REQUIRE(f.until([&] {
+    f.up = f.asked == 2;
+    return f.told == 1;
+  }));
+  CHECK(f.latest("h1")->outcome == Probe::Outcome::verified);
+}
+
 TEST_CASE("prober: a server that fails is asked again, and told of when it recovers") {
   Fixture f;
   f.up = false;
