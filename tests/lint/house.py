@@ -16,7 +16,7 @@ FUNCTION_LINES = {"product": 60, "tests": 120}
 # Rooms that may look at the clock, start threads, draw random numbers or ask the environment. All others are values in,
 # values out: what they need of these is an argument.
 DOING = [
-    "core/file", "core/log", "core/net", "core/admin", "core/metrics",
+    "core/file", "core/file", "core/log", "core/net", "core/admin", "core/metrics",
     "server/child", "server/backend", "server/bridge", "server/listen", "server/pipeline", "server/main.cpp",
     "operator/kube", "operator/watch", "operator/queue", "operator/observe", "operator/apply", "operator/reconcile",
     "operator/loop", "operator/mcpctl", "operator/program.cpp", "operator/main.cpp",
