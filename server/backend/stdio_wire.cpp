@@ -37,19 +37,15 @@ class Resume final : public Completion {
   Handler handler_;
 };
 
-// Goes on in the backend itself. No answer is no news: whoever ended the link knows.
+// Goes on in the backend itself.
 class Continue final : public Completion {
  public:
-  explicit Continue(std::function<void(const Answer&)> then) : then_(std::move(then)) {}
+  explicit Continue(std::function<void(Result<Answer>)> then) : then_(std::move(then)) {}
 
-  void complete(Result<Answer> answer) override {
-    if (answer) {
-      then_(*answer);
-    }
-  }
+  void complete(Result<Answer> answer) override { then_(std::move(answer)); }
 
  private:
-  std::function<void(const Answer&)> then_;
+  std::function<void(Result<Answer>)> then_;
 };
 
 }  // namespace
@@ -110,8 +106,14 @@ void StdioBackend::accept(std::string tail, std::unique_ptr<Completion> completi
 std::uint64_t StdioBackend::ask(std::string_view method, const std::string& params, OnAnswer then) {
   const auto patience = is_up_ ? options_.timeout : options_.start_timeout;
   const std::uint64_t id = waiters_.add(
-      Clock::now() + patience,
-      std::make_unique<Continue>([this, then](const Answer& answer) { (this->*then)(answer); })
+      Clock::now() + patience, std::make_unique<Continue>([this, then](Result<Answer> answer) {
+        if (answer) {
+          (this->*then)(*answer);
+        } else if (is_up_ && listing_) {
+          // A list asked for anew. While starting, the supervisor's own clock ends the link.
+          listing_failed(answer.error().message);
+        }
+      })
   );
   write_request(id, request_tail(method, params));
   watch_deadlines();
@@ -207,6 +209,10 @@ void StdioBackend::dispatch_response(const rpc::Message& message) {
 }
 
 void StdioBackend::answer_request(const rpc::Message& message) {
+  if (!link_->has_room(message.id.raw.size())) {
+    link_->close("it asks without reading the answers");
+    return;
+  }
   link_->outbox() +=
       rpc::says(message.method.raw, "ping")
           ? rpc::result_body(message.id.raw, "{}")
