@@ -2,6 +2,7 @@
 #include "operator/observe/observer.hpp"
 
 #include "operator/api/kinds.hpp"
+#include "operator/plan/children.hpp"
 #include "operator/plan/plan.hpp"
 #include "operator/render/render.hpp"
 
@@ -62,6 +63,10 @@ Answer<Observed> Observer::observe(
   }
   if (auto read = read_secrets(server, observed); !read) {
     return tl::unexpected(read.error());
+  }
+  if (plan::is_blocked(server, observed)) {
+    prober_.forget(server.key);
+    return observed;
   }
   read_pods(server.key, observed);
   ask_endpoints(observed);

@@ -24,6 +24,10 @@ bool is_leaving(const api::Object& object, const api::McpServer& server) {
   return object.controller_uid() != server.uid && object.controlling_server() == server.key.name;
 }
 
+bool is_foreign(const api::Object& object, const api::McpServer& server) {
+  return !is_leaving(object, server) && !is_ours(object, server);
+}
+
 }  // namespace
 
 bool is_ours(const api::Object& object, const api::McpServer& server) {
@@ -37,6 +41,17 @@ bool ChildChanges::touches(std::string_view kind) const {
          std::any_of(updates.begin(), updates.end(), is_of_kind);
 }
 
+// A disruption budget is neither run with nor reached: the rest does without.
+bool is_blocked(const api::McpServer& server, const Observed& observed) {
+  return std::any_of(
+      observed.children.begin(),
+      observed.children.end(),
+      [&](const api::Object& object) {
+        return object.kind() != "PodDisruptionBudget" && is_foreign(object, server);
+      }
+  );
+}
+
 ChildChanges compare_children(
     const api::McpServer& server, const render::Desired& desired, const Observed& observed
 ) {
@@ -45,13 +60,19 @@ ChildChanges compare_children(
     const api::Object* live = observed.find(wanted.kind(), wanted.name());
     if (live == nullptr) {
       changes.creates.push_back({wanted, "is missing"});
-    } else if (is_leaving(*live, server) || (is_ours(*live, server) && live->is_deleting())) {
-      changes.leaving.push_back(wanted.ref());
-    } else if (!is_ours(*live, server)) {
+    } else if (is_foreign(*live, server)) {
       changes.conflicts.push_back(wanted.ref());
+    } else if (is_leaving(*live, server) || live->is_deleting()) {
+      changes.leaving.push_back(wanted.ref());
     } else if (const auto place = difference(*live, wanted, api::field_manager)) {
       changes.updates.push_back({wanted, *place + " differs"});
     }
+  }
+  changes.is_blocked = is_blocked(server, observed);
+  if (changes.is_blocked) {
+    changes.creates.clear();
+    changes.updates.clear();
+    return changes;
   }
   for (const api::Object& live : observed.children) {
     const bool is_wanted =

@@ -37,7 +37,8 @@ Finding judge_acceptance(const api::McpServer& server, const ChildChanges& chang
       Reason::name_conflict,
       "metadata.name is " + text::quoted(server.key.name) + ", but " + text::join(names, ", ") +
           " in this namespace belongs to somebody else and is left alone; delete it, or give this "
-          "resource another name"
+          "resource another name" +
+          (changes.is_blocked ? "; until then nothing is made or changed" : "")
   );
 }
 
@@ -230,6 +231,13 @@ Findings judge(
   Findings findings;
   findings.accepted = judge_acceptance(server, changes);
   findings.references = judge_references(server, observed);
+  findings.is_stalled = !findings.accepted.is_true();
+  if (changes.is_blocked) {
+    findings.workload =
+        open(Reason::not_evaluated, "not judged while a name is taken: see Accepted");
+    findings.endpoint = findings.workload;
+    return findings;
+  }
   findings.workload =
       judge_workload(server, observed, changes, before.previous(workload_available_type));
   findings.endpoint = judge_endpoint(observed, findings.workload);
@@ -238,7 +246,7 @@ Findings judge(
   const api::Object* deployment = observed.find("Deployment", server.key.name);
   const bool is_late = deployment != nullptr && !findings.workload.is_true() &&
                        !changes.touches("Deployment") && deadline_exceeded(*deployment);
-  findings.is_stalled = !findings.accepted.is_true() || (is_late && !findings.is_at_rest);
+  findings.is_stalled = findings.is_stalled || (is_late && !findings.is_at_rest);
   return findings;
 }
 

@@ -25,21 +25,8 @@ ConditionStatus status_of_flag(bool holds) {
   return holds ? ConditionStatus::true_ : ConditionStatus::false_;
 }
 
-// A cut in the middle of a character would not be UTF-8.
-std::string cut(std::string text) {
-  if (text.size() <= note_limit) {
-    return text;
-  }
-  std::size_t end = note_limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-    --end;
-  }
-  text.resize(end);
-  return text;
-}
-
-Event event(bool warning, Reason reason, std::string action, std::string note) {
-  return {warning, reason, std::move(action), cut(std::move(note))};
+Event event(bool warning, Reason reason, std::string action, const std::string& note) {
+  return {warning, reason, std::move(action), std::string(text::utf8_cut(note, note_limit))};
 }
 
 // Conditions are a map by type: their order means nothing.
@@ -117,9 +104,13 @@ json status_of(
       {"replicas", count("replicas")},
       {"readyReplicas", count("readyReplicas")},
       {"selector", desired.selector},
-      {"url", desired.url},
       {"image", desired.image},
       {"conditions", conditions.to_json()}};
+  // What is reached under this name now is somebody else's.
+  if (is_blocked(server, observed)) {
+    return status;
+  }
+  status["url"] = desired.url;
   if (json about = server_status(observed); about.is_object()) {
     status["server"] = std::move(about);
   }

@@ -229,35 +229,6 @@ TEST_CASE("plan: one replica needs no disruption budget, and loses the one it ha
   CHECK(plan.deletes[0].resource_version == "100");
 }
 
-TEST_CASE("plan: an object that is not ours is neither written nor deleted") {
-  for (const std::string kind : {"Service", "PodDisruptionBudget"}) {
-    CAPTURE(kind);
-    plan::Observed observed = world::settled(world::resource(2));
-    json& owners = world::child(observed, kind, "weather").body()["metadata"]["ownerReferences"];
-    owners[0]["uid"] = "somebody-else";
-    owners[0]["name"] = "somebody";
-    const plan::Plan taken = world::plan_of(observed, now());
-    CHECK(taken.applies.empty());
-    CHECK(taken.deletes.empty());
-    const json accepted = world::condition(taken, "Accepted");
-    CHECK(accepted.at("reason") == "NameConflict");
-    CHECK(accepted.at("message").get<std::string>().find(kind + "/weather") != std::string::npos);
-    CHECK(world::condition(taken, "Stalled").at("status") == "True");
-    CHECK(world::condition(taken, "Ready").at("reason") == "NameConflict");
-    REQUIRE(taken.events.size() == 1);
-    CHECK(taken.events[0].warning);
-  }
-}
-
-TEST_CASE("plan: what this spec does not have is not deleted if it is not ours") {
-  plan::Observed observed = world::settled(world::resource(2));
-  json& budget = world::child(observed, "PodDisruptionBudget", "weather").body();
-  budget["metadata"]["ownerReferences"][0]["uid"] = "somebody-else";
-  budget["metadata"]["ownerReferences"][0]["name"] = "somebody";
-  observed.server->body()["spec"]["replicas"] = 1;
-  CHECK(world::plan_of(observed, now()).deletes.empty());
-}
-
 TEST_CASE("plan: nothing is done while the resource is being deleted, or when it is gone") {
   plan::Observed observed = world::fresh(world::resource());
   const api::McpServer server = world::parsed(*observed.server);
