@@ -147,10 +147,10 @@ void StdioBackend::on_end(const std::string& why) {
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
   ask_discover_ = !(introduction_.awaits_discover() && status().state == State::starting);
-  is_up_ = false;
-  const std::string& reason = bridge_why_.empty() ? why : bridge_why_;
-  waiters_.fail_all({Errc::unavailable, title_ + " ended during the call: " + reason});
+  const std::string reason = bridge_why_.empty() ? why : bridge_why_;
+  // First the state, then the calls: who hears of the end must find it true.
   perform(Supervisor::Ended{reason});
+  waiters_.fail_all({Errc::unavailable, title_ + " ended during the call: " + reason});
 }
 
 void StdioBackend::on_stderr(std::string_view line) {

@@ -142,7 +142,7 @@ class Bridge {
   }
 
   asio::awaitable<void> obey() {
-    while (true) {
+    while (!is_done_) {
       error_code error;
       const int signal = co_await signals_.async_wait(redirect_error(use_awaitable, error));
       if (error) {
@@ -167,6 +167,8 @@ class Bridge {
       error_code error;
       co_await timer.async_wait(redirect_error(use_awaitable, error));
     }
+    // A signal that is on its way already is not cancelled by this: then the flag ends the loop.
+    is_done_ = true;
     signals_.cancel();
   }
 
@@ -190,6 +192,7 @@ class Bridge {
   asio::signal_set signals_;
   std::set<std::shared_ptr<Connection>> connections_;
   bool stopping_ = false;
+  bool is_done_ = false;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-namespace mooring::test {
+namespace mooring::tests {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -114,4 +114,4 @@ inline std::string call_text(
   return json::parse(answer->raw)["content"][0]["text"];
 }
 
-}  // namespace mooring::test
+}  // namespace mooring::tests

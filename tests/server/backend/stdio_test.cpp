@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/server/backend/stdio_fixture.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/processes.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -9,25 +10,10 @@
 #include <sys/wait.h>
 
 using namespace mooring;
-using namespace mooring::test;
+using namespace mooring::tests;
 using backend::State;
-using tests::eventually;
 
 namespace {
-
-// Gone, or a zombie that only waits for its parent.
-bool has_ended(pid_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  if (!std::getline(stat, line)) {
-    return true;
-  }
-  return line.substr(line.rfind(')') + 2, 1) == "Z";
-}
-
-bool ends_soon(pid_t pid) {
-  return eventually([pid] { return has_ended(pid); });
-}
 
 std::pair<pid_t, pid_t> pids_of(backend::Backend& backend) {
   std::istringstream text(call_text(backend, "pids"));
@@ -323,7 +309,7 @@ TEST_CASE("stdio: a server that will not end is killed") {
   {
     Subject subject(fixture("stubborn"));
     subject.wait_for(State::up);
-    pid = pids_of(*subject).first;
+    pid = std::stoi(call_text(*subject, "pid"));
   }
 
   CHECK(has_ended(pid));
@@ -336,7 +322,7 @@ TEST_CASE("stdio: a child does not outlive a program that was killed") {
   if (program == 0) {
     Subject subject(fixture("legacy"));
     subject.wait_for(State::up);
-    const pid_t pid = pids_of(*subject).first;
+    const pid_t pid = std::stoi(call_text(*subject, "pid"));
     [[maybe_unused]] const auto written = write(ends[1], &pid, sizeof pid);
     pause();
   }
@@ -345,18 +331,18 @@ TEST_CASE("stdio: a child does not outlive a program that was killed") {
   kill(program, SIGKILL);
   waitpid(program, nullptr, 0);
 
-  CHECK(ends_soon(pid));
+  CHECK(eventually([&] { return has_ended(pid); }));
 }
 
 TEST_CASE("stdio: a child has none of our descriptors") {
   std::ifstream held("/etc/passwd");
   Subject subject(fixture("legacy"));
   subject.wait_for(State::up);
-  const pid_t pid = pids_of(*subject).first;
+  const std::string pid = call_text(*subject, "pid");
 
   std::size_t open = 0;
   for ([[maybe_unused]] const auto& entry :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+       std::filesystem::directory_iterator("/proc/" + pid + "/fd")) {
     ++open;
   }
   CHECK(open == 3);

@@ -4,7 +4,7 @@
 #include <thread>
 
 using namespace mooring;
-using namespace mooring::test;
+using namespace mooring::tests;
 
 namespace {
 

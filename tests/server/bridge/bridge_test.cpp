@@ -4,6 +4,7 @@
 #include "core/text/encoding.hpp"
 #include "server/child/fd.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/processes.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -23,14 +24,11 @@ using namespace mooring;
 using child::Fd;
 using nlohmann::json;
 using tests::eventually;
+using tests::has_ended;
 
 namespace {
 
 const std::string child_program = MOORING_BINARY_DIR "/tests/fixtures/stdio/stdio_child";
-
-bool has_ended(pid_t pid) {
-  return kill(pid, 0) != 0;
-}
 
 Fd connect_to(const std::string& path) {
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -298,12 +296,25 @@ TEST_CASE("bridge: SIGTERM ends all children, removes the socket and is no failu
   CHECK_FALSE(std::filesystem::exists(bridge.socket()));
 }
 
+TEST_CASE("bridge: SIGTERM is obeyed at whatever moment a child ends") {
+  for (int i = 0; i < 30; ++i) {
+    Bridge bridge({"cat"});
+    Fd socket = bridge.connect();
+    send_line(socket, "here");
+    REQUIRE(receive(socket, true) == "here");
+
+    socket.reset();
+    usleep(static_cast<useconds_t>(i * 100));
+    CHECK(bridge.terminate() == 0);
+  }
+}
+
 TEST_CASE("bridge: a child does not outlive a bridge that was killed") {
   pid_t leader = 0;
   {
     Bridge bridge({child_program});
     const Fd socket = bridge.connect();
-    leader = std::stoi(call(socket, "pids")["result"]["content"][0]["text"].get<std::string>());
+    leader = std::stoi(call(socket, "pid")["result"]["content"][0]["text"].get<std::string>());
   }
 
   CHECK(eventually([&] { return has_ended(leader); }));

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/bridge/bridge.hpp"
+#include "tests/server/backend/stdio_fixture.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/wait.h>
+
+using namespace mooring;
+using namespace mooring::tests;
+using backend::State;
+
+namespace {
+
+struct Directory {
+  std::string path;
+
+  Directory() {
+    char name[] = "/tmp/mooring-socket-XXXXXX";
+    path = mkdtemp(name);
+  }
+
+  ~Directory() { std::filesystem::remove_all(path); }
+
+  std::string socket() const { return path + "/notes.sock"; }
+};
+
+// A bridge in a process of its own, ended by a signal.
+class Bridge {
+ public:
+  Bridge(const std::string& socket, const std::vector<std::string>& command) : pid_(fork()) {
+    if (pid_ == 0) {
+      const int null = open("/dev/null", O_WRONLY);
+      dup2(null, 2);
+      _exit(bridge::run(socket, command));
+    }
+  }
+
+  ~Bridge() { end(SIGTERM); }
+
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+
+  void end(int signal) {
+    if (const pid_t pid = std::exchange(pid_, 0); pid != 0) {
+      kill(pid, signal);
+      waitpid(pid, nullptr, 0);
+    }
+  }
+
+ private:
+  pid_t pid_;
+};
+
+backend::StdioOptions socket_options(const Directory& directory) {
+  backend::StdioOptions options;
+  options.name = "notes";
+  options.source = settings::StdioSocket{directory.socket(), {}};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("socket: a server behind a bridge is like a child of one's own") {
+  const Directory directory;
+  const Bridge bridge(directory.socket(), {child_program, "modern"});
+  Subject subject(socket_options(directory));
+  subject.wait_for(State::up);
+
+  CHECK(subject->generation() == era::Generation::modern);
+  CHECK(call_text(*subject, "echo", {{"a", 1}}) == R"({"a":1})");
+}
+
+TEST_CASE("socket: how the command behind the bridge has ended is told as by the bridge") {
+  const Directory directory;
+  const Bridge bridge(directory.socket(), {child_program, "legacy"});
+  Subject subject(socket_options(directory));
+  subject.wait_for(State::up);
+
+  const auto answer = call(*subject, call_params("exit"));
+
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(
+      answer.error().message ==
+      "backend \"notes\" ended during the call: command exited with status 7: dying as told"
+  );
+  subject.wait_until([&] { return subject->status() == backend::Status{State::up, true, ""}; });
+}
+
+TEST_CASE("socket: a command that the bridge cannot start is told as by the bridge") {
+  const Directory directory;
+  const Bridge bridge(directory.socket(), {"no-such-program"});
+  Subject subject(socket_options(directory));
+  const std::string why = "command cannot be started: \"no-such-program\": No such file";
+
+  subject.wait_until([&] { return subject->status().message.starts_with(why); });
+
+  CHECK(subject->status().state != State::up);
+}
+
+TEST_CASE("socket: without its bridge the backend waits, and says for what") {
+  const Directory directory;
+  Subject subject(socket_options(directory));
+  subject.wait_for(State::failed);
+  CHECK(
+      subject->status().message ==
+      "socket \"" + directory.socket() +
+          "\": No such file or directory; its bridge is not running (yet)"
+  );
+
+  const Bridge bridge(directory.socket(), {child_program, "legacy"});
+
+  subject.wait_for(State::up);
+  CHECK(call_text(*subject, "echo") == "{}");
+}
+
+TEST_CASE("socket: a bridge that is killed and comes back brings the backend back") {
+  const Directory directory;
+  std::optional<Bridge> bridge;
+  bridge.emplace(directory.socket(), std::vector{child_program, std::string("legacy")});
+  Subject subject(socket_options(directory));
+  subject.wait_for(State::up);
+
+  bridge->end(SIGKILL);
+  subject.wait_for(State::failed);
+  bridge.emplace(directory.socket(), std::vector{child_program, std::string("legacy")});
+
+  subject.wait_for(State::up);
+  CHECK(call_text(*subject, "echo") == "{}");
+}
