@@ -7,7 +7,6 @@ namespace mooring::child {
 namespace {
 
 constexpr std::size_t longest_line = 8 << 10;
-constexpr std::size_t longest_last = 512;
 
 }  // namespace
 
@@ -54,8 +53,8 @@ asio::awaitable<void> StderrReader::finish(std::chrono::milliseconds patience) {
 }
 
 void StderrReader::take(std::string_view line) {
-  if (const std::string_view trimmed = text::trim(line); !trimmed.empty()) {
-    last_ = trimmed.substr(0, longest_last);
+  if (!text::trim(line).empty()) {
+    last_words_.add(line);
     on_line_(line);
   }
 }

@@ -3,6 +3,7 @@
 
 #include "core/net/asio.hpp"
 #include "server/child/fd.hpp"
+#include "server/child/last_words.hpp"
 #include "server/child/lines.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -22,8 +23,8 @@ class StderrReader : public std::enable_shared_from_this<StderrReader> {
 
   static std::shared_ptr<StderrReader> start(asio::io_context& context, Fd pipe, OnLine on_line);
 
-  /// The last line that was not empty.
-  const std::string& last() const { return last_; }
+  /// The line that tells most about the child's end.
+  const std::string& last() const { return last_words_.most_telling(); }
 
   /// After the child's end: waits for the last line, but not long for others who hold the pipe.
   asio::awaitable<void> finish(std::chrono::milliseconds patience);
@@ -36,7 +37,7 @@ class StderrReader : public std::enable_shared_from_this<StderrReader> {
   asio::posix::stream_descriptor pipe_;
   OnLine on_line_;
   Lines lines_;
-  std::string last_;
+  LastWords last_words_;
   bool is_done_ = false;
   asio::steady_timer done_;
 };
