@@ -67,7 +67,7 @@ class RestClient final : public Reader, public Writer {
   /// Whether we may do this (a SelfSubjectAccessReview). `subresource` may be empty.
   Answer<bool> may(std::string_view verb, const Scope& scope, std::string_view subresource);
 
-  /// What is under way fails, and so does all that comes after.
+  /// Requests under way fail, and so do all that come after. Streams have a cancel of their own.
   void cancel();
 
  private:

@@ -9,6 +9,8 @@
 #include <openssl/x509_vfy.h>
 
 #include <cerrno>
+#include <list>
+#include <memory>
 #include <mutex>
 
 namespace mooring::kube {
@@ -115,13 +117,19 @@ struct Transport::Impl {
   web::http::http_request prepare(const HttpRequest& request);
   Failure broken(const std::exception& error) const;
   HttpReply exchange(const HttpRequest& request);
+  HttpReply exchange(const HttpRequest& request, const pplx::cancellation_token& token);
 
   Connection connection;
   TransportOptions options;
   TokenSource tokens;
   http_client requests;
   http_client streams;
-  pplx::cancellation_token_source cancellation;
+
+  // What is under way. One source for all would grow with each request: it never forgets a token's
+  // users.
+  std::mutex mutex;
+  bool is_cancelled = false;
+  std::list<pplx::cancellation_token_source> under_way;
 };
 
 web::http::http_request Transport::Impl::prepare(const HttpRequest& request) {
@@ -156,8 +164,28 @@ Failure Transport::Impl::broken(const std::exception& error) const {
 }
 
 HttpReply Transport::Impl::exchange(const HttpRequest& request) {
+  std::list<pplx::cancellation_token_source> mine(1);
+  const auto source = mine.begin();
+  {
+    const std::lock_guard lock(mutex);
+    if (is_cancelled) {
+      throw std::runtime_error("cancelled");
+    }
+    under_way.splice(under_way.end(), mine);
+  }
+  const auto leave = [this, &mine, source](void*) {
+    const std::lock_guard lock(mutex);
+    mine.splice(mine.end(), under_way, source);
+  };
+  const std::unique_ptr<Impl, decltype(leave)> left(this, leave);
+  return exchange(request, source->get_token());
+}
+
+HttpReply Transport::Impl::exchange(
+    const HttpRequest& request, const pplx::cancellation_token& token
+) {
   // The continuation runs on one of the library's threads and must not block; this thread waits.
-  return requests.request(prepare(request), cancellation.get_token())
+  return requests.request(prepare(request), token)
       .then([](web::http::http_response response) {
         return response.extract_utf8string(true).then([response](std::string body) {
           HttpReply reply;
@@ -213,8 +241,7 @@ Answer<HttpReply> Transport::send(const HttpRequest& request) {
 
 std::shared_ptr<WatchStream> Transport::stream(const std::string& path, std::string what) {
   auto stream = std::make_shared<WatchStream>(std::move(what));
-  pplx::cancellation_token all = impl_->cancellation.get_token();
-  auto source = pplx::cancellation_token_source::create_linked_source(all);
+  const pplx::cancellation_token_source source;
   web::http::http_request request = impl_->prepare({"GET", path, "", ""});
   request.set_response_stream(
       Concurrency::streams::streambuf<uint8_t>(std::make_shared<LineSink>(stream)).create_ostream()
@@ -246,7 +273,11 @@ std::shared_ptr<WatchStream> Transport::stream(const std::string& path, std::str
 }
 
 void Transport::cancel() {
-  impl_->cancellation.cancel();
+  const std::lock_guard lock(impl_->mutex);
+  impl_->is_cancelled = true;
+  for (const pplx::cancellation_token_source& source : impl_->under_way) {
+    source.cancel();
+  }
 }
 
 void Transport::invalidate_token() {

@@ -52,7 +52,7 @@ class Transport {
 
   std::shared_ptr<WatchStream> stream(const std::string& path, std::string what);
 
-  /// What is under way fails, and so does all that comes after.
+  /// Requests under way fail, and so do all that come after. Streams have a cancel of their own.
   void cancel();
   void invalidate_token();
   const std::string& server() const;
