@@ -22,6 +22,7 @@ constexpr auto request_deadline = 30s;
 // Well below the lease's renewal deadline: one hung request must not lose it.
 constexpr auto lease_deadline = 4s;
 constexpr auto drain_time = 20s;
+constexpr auto rest_time = 60s;
 constexpr const char* watched_children[] = {
     "Deployment", "Service", "ConfigMap", "ServiceAccount", "PodDisruptionBudget", "Pod"};
 
@@ -205,6 +206,15 @@ bool Program::wait_for_caches(const Wait& wait) {
   return true;
 }
 
+/// After work on large resources, what they took lies unused in the heap.
+void Program::give_back_memory() {
+  const auto added = queue_.statistics().adds;
+  if (added != added_before_) {
+    added_before_ = added;
+    ::malloc_trim(0);
+  }
+}
+
 Result<void> Program::run(const Wait& wait) {
   if (auto started = admin_.start(); !started) {
     return started;
@@ -230,7 +240,8 @@ Result<void> Program::run(const Wait& wait) {
     } else {
       elected();
     }
-    while (wait(1h)) {
+    while (wait(rest_time)) {
+      give_back_memory();
     }
   }
   stop();

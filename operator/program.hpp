@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,6 +65,7 @@ class Program {
   void watch_failed(const kube::Scope& scope, const kube::Failure& failure);
   void elected();
   bool wait_for_caches(const Wait& wait);
+  void give_back_memory();
   void stop();
 
   const ProgramOptions options_;
@@ -80,6 +82,7 @@ class Program {
   loop::Workers workers_;
   loop::Leader leader_;
   std::vector<std::unique_ptr<watch::Watcher>> watchers_;
+  std::uint64_t added_before_ = 0;
   std::mutex mutex_;
   std::atomic<bool> stopping_{false};
   std::map<std::string, std::string> told_;  ///< the last failure of each kind's watch

@@ -31,6 +31,9 @@ Answer<void> Applier::obey(const api::Object& server, const plan::Plan& plan) {
   };
   for (const plan::Apply& apply : plan.applies) {
     note(this->apply(server.key(), apply));
+    if (first && kube::is_namespace_going(*first)) {
+      return tl::unexpected(std::move(*first));
+    }
   }
   for (const plan::Delete& deletion : plan.deletes) {
     note(remove(deletion));
@@ -54,7 +57,7 @@ Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& app
     return may;
   }
   const std::string kind = apply.object.kind();
-  const auto written = writer_.apply(apply.object, api::field_manager);
+  const auto written = apply_object(apply.object);
   hooks_.counted(kind, written ? "applied" : "error");
   if (!written) {
     return tl::unexpected(written.error());
@@ -69,6 +72,20 @@ Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& app
        {"why", apply.reason}}
   );
   return {};
+}
+
+/// A port that somebody else has put into a Service stays beside ours, as server-side apply merges
+/// ports by their number; has it one of our names, the whole is refused. Then the list is set to
+/// ours first.
+Answer<api::Object> Applier::apply_object(const api::Object& object) {
+  auto written = writer_.apply(object, api::field_manager);
+  if (written || written.error().code != Errc::invalid || object.kind() != "Service") {
+    return written;
+  }
+  const auto ports = writer_.merge(
+      object.ref(), {{"spec", {{"ports", object.at({"spec", "ports"})}}}}, api::field_manager
+  );
+  return ports ? writer_.apply(object, api::field_manager) : written;
 }
 
 Answer<void> Applier::remove(const plan::Delete& deletion) {
@@ -120,10 +137,6 @@ void Applier::record(const api::Object& server, const plan::Event& event) {
   if (!written) {
     log::debug("an Event was not written", {{"error", written.error().message}});
   }
-}
-
-bool Applier::is_namespace_going(const kube::Failure& failure) {
-  return failure.reason == "NamespaceTerminating";
 }
 
 }  // namespace mooring::apply

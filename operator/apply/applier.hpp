@@ -30,11 +30,9 @@ class Applier {
   /// the result, status and events are not written.
   kube::Answer<void> obey(const api::Object& server, const plan::Plan& plan);
 
-  /// Whether the McpServer's namespace is going away, in which nothing can be made any more.
-  static bool is_namespace_going(const kube::Failure& failure);
-
  private:
   kube::Answer<void> apply(const api::ObjectKey& server, const plan::Apply& apply);
+  kube::Answer<api::Object> apply_object(const api::Object& object);
   kube::Answer<void> remove(const plan::Delete& deletion);
   kube::Answer<void> write_status(const api::Object& server, const nlohmann::json& status);
   void record(const api::Object& server, const plan::Event& event);

@@ -10,6 +10,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* namespace_going = "NamespaceTerminating";
+
 Errc code_of(int status) {
   switch (status) {
     case 400:
@@ -52,7 +54,7 @@ void read_causes(const json& causes, Failure& failure) {
     const std::string reason = text_at(cause, "reason");
     // The server says these two by cause, not by status.
     failure.version_too_large |= reason == "ResourceVersionTooLarge";
-    if (reason == "NamespaceTerminating") {
+    if (reason == namespace_going) {
       failure.reason = reason;
     }
     const std::string field = text_at(cause, "field");
@@ -67,6 +69,9 @@ void read_status(const json& status, Failure& failure) {
   if (details == status.end() || !details->is_object()) {
     return;
   }
+  if (failure.code == Errc::not_found && text_at(*details, "kind") == "namespaces") {
+    failure.reason = namespace_going;  // it has gone
+  }
   if (const auto seconds = details->find("retryAfterSeconds");
       seconds != details->end() && seconds->is_number_integer() && seconds->get<int>() > 0) {
     failure.retry_after = std::chrono::seconds(seconds->get<int>());
@@ -77,6 +82,10 @@ void read_status(const json& status, Failure& failure) {
 }
 
 }  // namespace
+
+bool is_namespace_going(const Failure& failure) {
+  return failure.reason == namespace_going;
+}
 
 Failure failure_of(
     int status, std::string_view body, std::string_view retry_after, std::string_view what

@@ -43,6 +43,9 @@ Failure failure_of(
 /// The same for the `Status` object of an ERROR frame within a watch.
 Failure failure_of_status(std::string_view status_object, std::string_view what);
 
+/// The namespace is going away or has gone: nothing can be made in it, and nothing needs to be.
+bool is_namespace_going(const Failure& failure);
+
 /// Whether `version` is at least `seen`: decimal numbers of any length (comparable by contract
 /// since Kubernetes 1.35). Empty is older than everything.
 bool at_least(std::string_view version, std::string_view seen);

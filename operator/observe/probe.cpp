@@ -4,6 +4,8 @@
 #include "core/text/ascii.hpp"
 #include "operator/api/object.hpp"
 
+#include <algorithm>
+
 namespace mooring::observe {
 namespace {
 
@@ -174,26 +176,20 @@ Result<Probe> finish(
   probe.server_name = text_at(info, {"name"});
   probe.server_version = text_at(info, {"version"});
   probe.protocol_versions = std::move(versions);
-  auto tools = count_tools(conversation);
-  conversation.leave();
-  if (!tools) {
-    return tl::unexpected(tools.error());
-  }
-  probe.tools = *tools;
+  MOORING_TRY(probe.tools, count_tools(conversation));
   return probe;
 }
 
-Result<Probe> by_initialize(Conversation& conversation) {
+Result<Answer> initialize(Conversation& conversation) {
   conversation.speak("");
-  MOORING_TRY(
-      const Answer answer,
-      conversation.call(
-          "initialize",
-          {{"protocolVersion", legacy},
-           {"capabilities", json::object()},
-           {"clientInfo", client_info()}}
-      )
+  return conversation.call(
+      "initialize",
+      {{"protocolVersion", legacy}, {"capabilities", json::object()}, {"clientInfo", client_info()}}
   );
+}
+
+Result<Probe> by_initialize(Conversation& conversation) {
+  MOORING_TRY(const Answer answer, initialize(conversation));
   const std::string version = text_at(answer.message, {"result", "protocolVersion"});
   if (version.empty()) {
     return failed("initialize was " + answer.refusal());
@@ -204,7 +200,24 @@ Result<Probe> by_initialize(Conversation& conversation) {
       [[maybe_unused]] const Answer accepted,
       conversation.call("notifications/initialized", json::object())
   );
-  return finish(conversation, value_at(answer.result(), {"serverInfo"}), {version});
+  auto probe = finish(conversation, value_at(answer.result(), {"serverInfo"}), {version});
+  conversation.leave();
+  return probe;
+}
+
+/// A server of the newer generation need not say that it serves the older one too.
+void add_legacy_version(Conversation& conversation, std::vector<std::string>& versions) {
+  const auto answer = initialize(conversation);
+  const std::string version = answer ? text_at(answer->message, {"result", "protocolVersion"}) : "";
+  if (version.empty()) {
+    return;
+  }
+  conversation.speak(version);
+  conversation.join(answer->session);
+  conversation.leave();
+  if (std::find(versions.begin(), versions.end(), version) == versions.end()) {
+    versions.push_back(version);
+  }
 }
 
 Result<Probe> converse(Conversation& conversation) {
@@ -225,7 +238,12 @@ Result<Probe> converse(Conversation& conversation) {
                                 : by_initialize(conversation);
   }
   const json info = value_at(answer.result(), {"_meta", "io.modelcontextprotocol/serverInfo"});
-  return finish(conversation, info, strings(value_at(answer.result(), {"supportedVersions"})));
+  MOORING_TRY(
+      Probe probe,
+      finish(conversation, info, strings(value_at(answer.result(), {"supportedVersions"})))
+  );
+  add_legacy_version(conversation, probe.protocol_versions);
+  return probe;
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ Answer<Reconciled> Reconciler::reconcile(const api::ObjectKey& key) {
     return Reconciled{};
   }
   auto settled = settle(*object, source);
-  if (settled || apply::Applier::is_namespace_going(settled.error())) {
+  if (settled || kube::is_namespace_going(settled.error())) {
     return settled ? settled : Reconciled{};
   }
   // Some failures are for people: they are told in the status, and tried again all the same.

@@ -127,6 +127,21 @@ TEST_CASE("applier: a refused child does not keep the others back, but success i
   CHECK(f.writer.told.find("Event") == std::string::npos);
 }
 
+TEST_CASE(
+    "applier: where a foreign port keeps a Service from being applied, the ports are set first"
+) {
+  Fixture f;
+  f.writer.refuse["apply Service"] = Errc::invalid;
+  plan::Plan plan;
+  plan.applies = {{object("Service"), "spec.ports"}};
+
+  CHECK_FALSE(f.applier.obey(object("McpServer"), plan));
+  CHECK(
+      f.writer.told ==
+      "apply Service/web mcp-operator\nmerge Service\napply Service/web mcp-operator\n"
+  );
+}
+
 TEST_CASE("applier: a resource deleted meanwhile is no failure, an Event lost is none either") {
   Fixture f;
   f.writer.refuse["status"] = Errc::not_found;

@@ -80,7 +80,17 @@ TEST_CASE("failure: a namespace that is going is told by its cause") {
       "",
       "patch x"
   );
-  CHECK(failure.reason == "NamespaceTerminating");
+  CHECK(is_namespace_going(failure));
+  CHECK(is_namespace_going(failure_of(
+      404,
+      R"({"reason":"NotFound","message":"namespaces \"x\" not found",
+          "details":{"name":"x","kind":"namespaces"}})",
+      "",
+      "patch x"
+  )));
+  CHECK_FALSE(is_namespace_going(failure_of(
+      404, R"({"reason":"NotFound","details":{"name":"x","kind":"services"}})", "", "get x"
+  )));
 }
 
 TEST_CASE("failure: the Status of an ERROR frame") {

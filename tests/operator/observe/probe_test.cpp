@@ -79,7 +79,8 @@ TEST_CASE("probe: a modern server says who it is, and its tools are counted page
   script.answers = {
       response(200, discovered),
       response(200, result({{"tools", {1, 2}}, {"nextCursor", "c"}})),
-      response(200, result({{"tools", {3}}}))};
+      response(200, result({{"tools", {3}}})),
+      response(404, error(-32601, "no such method"))};
 
   const Probe made = probe(url, true, script.exchange());
 
@@ -88,7 +89,7 @@ TEST_CASE("probe: a modern server says who it is, and its tools are counted page
   CHECK(made.server_version == "0.1.0");
   CHECK(made.protocol_versions == std::vector<std::string>{"2026-07-28", "2025-11-25"});
   CHECK(made.tools == 3);
-  CHECK(script.asked == "server/discover tools/list tools/list ");
+  CHECK(script.asked == "server/discover tools/list tools/list initialize ");
   const net::ClientRequest& first = script.requests.at(0);
   CHECK(first.url == url);
   CHECK(header(first, "MCP-Protocol-Version") == "2026-07-28");
@@ -96,6 +97,21 @@ TEST_CASE("probe: a modern server says who it is, and its tools are counted page
   const json meta = json::parse(first.body)["params"]["_meta"];
   CHECK(meta["io.modelcontextprotocol/protocolVersion"] == "2026-07-28");
   CHECK(meta["io.modelcontextprotocol/clientCapabilities"] == json::object());
+}
+
+TEST_CASE("probe: that a modern server serves the older generation too is told") {
+  Script script;
+  script.answers = {
+      response(200, result({{"supportedVersions", {"2026-07-28"}}})),
+      response(200, result({{"tools", json::array()}})),
+      response(200, result({{"protocolVersion", "2025-11-25"}}), "s1"),
+      response(405, nullptr)};
+
+  const Probe made = probe(url, true, script.exchange());
+
+  CHECK(made.protocol_versions == std::vector<std::string>{"2026-07-28", "2025-11-25"});
+  CHECK(script.asked == "server/discover tools/list initialize DELETE ");
+  CHECK(header(script.requests.at(3), "Mcp-Session-Id") == "s1");
 }
 
 TEST_CASE("probe: a legacy server is asked by initialize, and its session is left") {
