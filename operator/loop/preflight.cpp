@@ -2,7 +2,7 @@
 #include "operator/loop/preflight.hpp"
 
 #include "core/log/log.hpp"
-#include "core/text/ascii.hpp"
+#include "core/time/duration.hpp"
 #include "operator/api/kinds.hpp"
 
 namespace mooring::loop {
@@ -14,6 +14,7 @@ using kube::Scope;
 
 constexpr auto crd_retry = 5s;
 constexpr auto crd_told_every = 60s;
+constexpr auto away_told_every = 10s;
 
 bool may_pass(const kube::Failure& failure) {
   switch (failure.code) {
@@ -33,6 +34,11 @@ std::string expired(const kube::Failure& failure) {
          "new ones, e.g. kubectl create token NAME, or in a pod restart it";
 }
 
+std::string given_up(const kube::Failure& failure, const PreflightOptions& options) {
+  return failure.message + " (for " + time::print_duration(options.patience) +
+         "); is the address that of a running API server, and reachable from here?";
+}
+
 /// A list of one McpServer: proves at once that the server is there, who we are, and the CRD.
 kube::Answer<kube::ListPage> ask(kube::RestClient& client, const std::string& namespace_) {
   return client.list({std::string(api::server_kind), namespace_, ""}, {"", "", 1});
@@ -44,6 +50,7 @@ Result<bool> wait_for_server(
   const std::string namespace_ = options.namespaces.empty() ? "" : options.namespaces.front();
   const auto start = std::chrono::steady_clock::now();
   auto crd_told_at = start - crd_told_every;
+  auto away_told_at = start - away_told_every;
   for (;;) {
     const auto answer = ask(client, namespace_);
     if (answer) {
@@ -64,8 +71,9 @@ Result<bool> wait_for_server(
     } else if (failure.code == Errc::forbidden) {
       return true;  // the permissions tell exactly what is missing
     } else if (!may_pass(failure) || now - start >= options.patience) {
-      return fail(failure.code, failure.message);
-    } else {
+      return fail(failure.code, given_up(failure, options));
+    } else if (now - away_told_at >= away_told_every) {
+      away_told_at = now;
       log::warn("the API server cannot be reached yet", {{"error", failure.message}});
     }
     if (!wait(pause)) {
