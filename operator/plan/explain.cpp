@@ -55,6 +55,39 @@ std::string_view pull_failure(const std::string& message) {
   return "correct the name, push the image, or load it on the nodes";
 }
 
+constexpr std::string_view digits = "0123456789";
+
+// Numbers and ids (of containers, tasks: long and hexadecimal) change from try to try; the rest of
+// the words does not while the cause is the same.
+std::string masked(std::string_view text) {
+  constexpr std::size_t id_length = 12;
+  std::string mask;
+  while (!text.empty()) {
+    std::size_t run = std::min(text.find_first_not_of("0123456789abcdefABCDEF"), text.size());
+    if (run < id_length) {
+      run = std::min(text.find_first_not_of(digits), text.size());
+    }
+    mask += run == 0 ? text.front() : '#';
+    text.remove_prefix(std::max<std::size_t>(run, 1));
+  }
+  return mask;
+}
+
+// head + words, or what was said of this spec already if only numbers and ids in the words differ.
+std::string settled(
+    const api::McpServer& server,
+    const api::Condition* before,
+    const std::string& head,
+    const std::string& words
+) {
+  if (before != nullptr && before->observed_generation == server.generation &&
+      before->message.starts_with(head) &&
+      masked(std::string_view(before->message).substr(head.size())) == masked(words)) {
+    return before->message;
+  }
+  return head + words;
+}
+
 std::optional<Problem> image_problem(
     const api::McpServer& server, const Container& container, const api::Condition* before
 ) {
@@ -96,20 +129,33 @@ std::optional<Problem> image_problem(
   return Problem{Reason::image_missing, head + std::string(pull_failure(message))};
 }
 
-std::optional<Problem> creation_problem(const api::McpServer& server, const Container& container) {
-  if (!container.waiting) {
+// The runtime could not make it, or made it and could not start it. Between two tries of the latter
+// it waits as any crash does; that it never ran stands in how it ended.
+std::optional<ContainerEnd> refusal(const Container& container) {
+  const auto& last = container.terminated;
+  if (!container.ready && last &&
+      (last->reason == "StartError" || last->reason == "ContainerCannotRun")) {
+    return ContainerEnd{"RunContainerError", last->message, last->exit_code};
+  }
+  if (container.waiting && (container.waiting->reason == "CreateContainerConfigError" ||
+                            container.waiting->reason == "CreateContainerError" ||
+                            container.waiting->reason == "RunContainerError")) {
+    return container.waiting;
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> creation_problem(
+    const api::McpServer& server, const Container& container, const api::Condition* before
+) {
+  const auto refused = refusal(container);
+  if (!refused) {
     return std::nullopt;
   }
-  const std::string& reason = container.waiting->reason;
-  if (reason != "CreateContainerConfigError" && reason != "CreateContainerError" &&
-      reason != "RunContainerError") {
-    return std::nullopt;
-  }
-  const Origin origin = origin_of(server, container.name);
-  return Problem{
-      Reason::container_refused,
-      origin.path + ": the container " + text::quoted(container.name) + " cannot be made (" +
-          reason + "): " + container.waiting->message};
+  const std::string head = origin_of(server, container.name).path + ": the container " +
+                           text::quoted(container.name) + " cannot be made (" + refused->reason +
+                           "): ";
+  return Problem{Reason::container_refused, settled(server, before, head, refused->message)};
 }
 
 // A container that ended and is not ready yet stays a crash between two tries, so that the
@@ -147,7 +193,7 @@ std::optional<Problem> container_problem(
     }
   }
   for (const Container& container : pod.containers) {
-    if (auto problem = creation_problem(server, container)) {
+    if (auto problem = creation_problem(server, container, before)) {
       return problem;
     }
   }
@@ -161,22 +207,12 @@ std::optional<Problem> container_problem(
 
 // Exit statuses tell causes apart; the other numbers in a program's words (times, process ids,
 // ports) do not.
-bool same_but_for_numbers(const std::string& a, const std::string& b) {
+bool same_exit_status(const std::string& a, const std::string& b) {
   const auto first_number = [](const std::string& text) {
-    const std::size_t from = std::min(text.find_first_of("0123456789"), text.size());
-    return text.substr(from, text.find_first_not_of("0123456789", from) - from);
+    const std::size_t from = std::min(text.find_first_of(digits), text.size());
+    return text.substr(from, text.find_first_not_of(digits, from) - from);
   };
-  const auto masked = [](const std::string& text) {
-    std::string mask;
-    for (const char c : text) {
-      const bool is_digit = c >= '0' && c <= '9';
-      if (!is_digit || mask.empty() || mask.back() != '#') {
-        mask += is_digit ? '#' : c;
-      }
-    }
-    return mask;
-  };
-  return first_number(a) == first_number(b) && masked(a) == masked(b);
+  return first_number(a) == first_number(b);
 }
 
 std::optional<Problem> backend_problem(
@@ -193,11 +229,11 @@ std::optional<Problem> backend_problem(
       }
     }
     const std::string head = "backend " + text::quoted(backend.name) + " (" + path + "): ";
-    if (before != nullptr && before->message.starts_with(head) &&
-        same_but_for_numbers(before->message.substr(head.size()), backend.message)) {
-      return Problem{Reason::backend_failed, before->message};
+    std::string message = settled(server, before, head, backend.message);
+    if (!same_exit_status(message.substr(head.size()), backend.message)) {
+      message = head + backend.message;
     }
-    return Problem{Reason::backend_failed, head + backend.message};
+    return Problem{Reason::backend_failed, std::move(message)};
   }
   return std::nullopt;
 }
@@ -223,7 +259,9 @@ Problem unschedulable_problem(const Pod& pod) {
       "no node takes a pod; see the Events of pod " + pod.name + " for what it lacks"};
 }
 
-std::optional<Problem> rejected_problem(const api::McpServer& server, const Observed& observed) {
+std::optional<Problem> rejected_problem(
+    const api::McpServer& server, const Observed& observed, const api::Condition* before
+) {
   const api::Object* deployment = observed.find("Deployment", server.key.name);
   if (deployment == nullptr) {
     return std::nullopt;
@@ -238,8 +276,13 @@ std::optional<Problem> rejected_problem(const api::McpServer& server, const Obse
       words = forbidden == std::string::npos ? words : words.substr(forbidden + 11);
       return Problem{
           Reason::pod_rejected,
-          "the cluster refuses to make pods: " + words +
-              "; mend the quota or policy of the namespace, or lower spec.replicas or resources"};
+          settled(
+              server,
+              before,
+              "the cluster refuses to make pods: ",
+              words +
+                  "; mend the quota or policy of the namespace, or lower spec.replicas or resources"
+          )};
     }
   }
   return std::nullopt;
@@ -252,7 +295,7 @@ std::optional<Problem> rejected_problem(const api::McpServer& server, const Obse
 std::optional<Problem> explain(
     const api::McpServer& server, const Observed& observed, const api::Condition* before
 ) {
-  if (auto problem = rejected_problem(server, observed)) {
+  if (auto problem = rejected_problem(server, observed, before)) {
     return problem;
   }
   std::vector<const Pod*> waiting;

@@ -206,6 +206,48 @@ TEST_CASE("explain: pods that the cluster refuses to make, without the name draw
   CHECK(told);
 }
 
+TEST_CASE("explain: ids and numbers that change from try to try write no status") {
+  const auto failed_task = [](const std::string& id, const std::string& pid) {
+    return "failed to create task " + id + " (pid " + pid + "): exec: \"nope\": not found";
+  };
+  plan::Observed observed = troubled(
+      waiting("backend-files", "RunContainerError", failed_task("0a1b2c3d4e5f60718293", "17"))
+  );
+  world::obey(world::plan_of(observed, now()), observed);
+  plan::Container& container = observed.pods.back().containers[0];
+  container.waiting->message = failed_task("ffffffffffffabcd", "2042");
+  CHECK(world::plan_of(observed, now()).is_empty());
+  container.terminated = ContainerEnd{"StartError", failed_task("00112233445566778899", "1"), 128};
+  container.waiting = ContainerEnd{"CrashLoopBackOff", "back-off 10s restarting", 0};
+  container.restarts = 1;
+  CHECK(world::plan_of(observed, now()).is_empty());
+  container.terminated->message = "exec: \"files\": permission denied";
+  CHECK(
+      world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("message") ==
+      "spec.backends[0].stdio: the container \"backend-files\" cannot be made "
+      "(RunContainerError): exec: \"files\": permission denied"
+  );
+}
+
+TEST_CASE("explain: a quota's count of what is used writes no status, another quota does") {
+  plan::Observed observed = troubled(plan::Container{});
+  const auto refuse = [&](const std::string& quota, int used) {
+    world::child(observed, "Deployment", "weather").body()["status"]["conditions"] = json::array(
+        {{{"type", "ReplicaFailure"},
+          {"status", "True"},
+          {"message",
+           "pods \"x\" is forbidden: exceeded quota: " + quota +
+               ", used: pods=" + std::to_string(used)}}}
+    );
+  };
+  refuse("small", 5);
+  world::obey(world::plan_of(observed, now()), observed);
+  refuse("small", 12);
+  CHECK(world::plan_of(observed, now()).is_empty());
+  refuse("tiny", 12);
+  CHECK_FALSE(world::plan_of(observed, now()).is_empty());
+}
+
 TEST_CASE("explain: after the Deployment's deadline it is stalled, with the same cause") {
   plan::Observed observed = troubled(waiting("backend-files", "ErrImagePull", "x: not found"));
   world::child(observed, "Deployment", "weather").body()["status"]["conditions"] = json::array(
