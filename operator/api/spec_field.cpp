@@ -233,7 +233,11 @@ Field backends_field() {
            "a name such as \"files\": lower-case letters, digits and \"-\", a letter first"
        )),
        bounded_duration<100, 3'600'000>(
-           "timeout", "How long a call of one of its tools may take.", "30s"
+           "timeout",
+           "How long a call of one of its tools may take. A pod that ends finishes the calls it "
+           "has "
+           "begun, for up to 10 minutes.",
+           "30s"
        ),
        stdio_field(),
        tools_field()}

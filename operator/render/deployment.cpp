@@ -9,8 +9,9 @@ namespace {
 using nlohmann::json;
 
 constexpr int user_id = 1001;
-// Longer than the sleep before the end (5 s), the drain (25 s) and the end of the backends.
-constexpr int termination_grace_seconds = 45;
+// The sleep before the end, and the end of the backends; the drain is in between.
+constexpr int before_drain_seconds = 5;
+constexpr int after_drain_seconds = 15;
 
 json volumes(const api::McpServer& server) {
   const std::string& name = server.key.name;
@@ -49,7 +50,8 @@ json pod_spec(const api::McpServer& server, const std::string& image) {
       {"automountServiceAccountToken", false},
       // Variables of Services that happen to stand in the namespace must not reach the programs.
       {"enableServiceLinks", false},
-      {"terminationGracePeriodSeconds", termination_grace_seconds},
+      {"terminationGracePeriodSeconds",
+       before_drain_seconds + drain_of(server).count() + after_drain_seconds},
       {"securityContext",
        {{"runAsNonRoot", true},
         {"runAsUser", user_id},

@@ -56,6 +56,19 @@ std::string socket_path(const std::string& backend) {
   return std::string(run_directory) + "/" + backend + ".sock";
 }
 
+std::chrono::seconds drain_of(const api::McpServer& server) {
+  using std::chrono::seconds;
+  constexpr seconds shortest{25};
+  constexpr seconds longest{600};
+  seconds drain = shortest;
+  for (const api::Backend& backend : server.spec.backends) {
+    if (backend.stdio) {
+      drain = std::max(drain, std::chrono::ceil<seconds>(backend.timeout) + seconds(1));
+    }
+  }
+  return std::min(drain, longest);
+}
+
 bool has_stdio_backend(const api::McpServer& server) {
   const auto& backends = server.spec.backends;
   return std::any_of(backends.begin(), backends.end(), [](const api::Backend& backend) {

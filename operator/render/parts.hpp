@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,10 @@ nlohmann::json head(const api::McpServer& server, std::string_view kind, const s
 
 /// Where the endpoint reaches the bridge of a backend.
 std::string socket_path(const std::string& backend);
+
+/// How long an endpoint that ends waits for the calls it has begun: as long as one of a stdio
+/// backend may take, within bounds.
+std::chrono::seconds drain_of(const api::McpServer& server);
 
 bool has_stdio_backend(const api::McpServer& server);
 

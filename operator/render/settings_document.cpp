@@ -38,7 +38,7 @@ std::string settings_document(const api::McpServer& server) {
            .allowed_hosts = {},
            .allowed_origins = {}},
       .admin = {.address = "0.0.0.0", .port = admin_port},
-      .drain_timeout = std::chrono::seconds(25),
+      .drain_timeout = drain_of(server),
       .sessions =
           {.key_ring = std::string(keys_directory) + "/" + std::string(ring_file),
            .ttl = std::chrono::hours(24)},

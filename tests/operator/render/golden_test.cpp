@@ -139,6 +139,29 @@ TEST_CASE("render: the pods roll when the settings change, and not when the keys
   CHECK(object_of(render::desired(server, context), "Deployment") != before);
 }
 
+TEST_CASE("render: a pod that ends has time for the longest call of its programs, within bounds") {
+  api::McpServer server = server_of(golden / "stdio-and-tools");
+  const auto grace_and_drain = [&](std::chrono::milliseconds timeout) {
+    for (api::Backend& backend : server.spec.backends) {
+      backend.timeout = backend.stdio ? timeout : std::chrono::hours(1);
+    }
+    const render::Desired desired = render::desired(server, context);
+    const auto settings = settings::parse(
+        object_of(desired, "ConfigMap").at({"data", "settings.json"}).get<std::string>()
+    );
+    REQUIRE(settings);
+    const auto grace = object_of(desired, "Deployment")
+                           .at({"spec", "template", "spec", "terminationGracePeriodSeconds"})
+                           .get<std::int64_t>();
+    return std::pair<std::int64_t, std::int64_t>(grace, settings->drain_timeout.count());
+  };
+  using namespace std::chrono_literals;
+  CHECK(grace_and_drain(1s) == std::pair<std::int64_t, std::int64_t>(45, 25'000));
+  CHECK(grace_and_drain(30s) == std::pair<std::int64_t, std::int64_t>(51, 31'000));
+  CHECK(grace_and_drain(99'500ms) == std::pair<std::int64_t, std::int64_t>(121, 101'000));
+  CHECK(grace_and_drain(1h) == std::pair<std::int64_t, std::int64_t>(620, 600'000));
+}
+
 TEST_CASE("render: every object is named in the list of possible children, in its order") {
   const api::McpServer server = server_of(golden / "stdio-and-tools");
   const auto possible = api::possible_children(server.key);
