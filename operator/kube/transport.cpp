@@ -16,6 +16,8 @@
 namespace mooring::kube {
 namespace {
 
+constexpr int tries_at_most = 4;
+
 using web::http::client::http_client;
 using web::http::client::http_client_config;
 
@@ -223,13 +225,13 @@ Result<std::unique_ptr<Transport>> Transport::open(
 }
 
 Answer<HttpReply> Transport::send(const HttpRequest& request) {
-  for (bool again = true;; again = false) {
+  for (int tries_left = tries_at_most;; --tries_left) {
     try {
       return impl_->exchange(request);
     } catch (const web::http::http_exception& error) {
-      // A kept-alive connection that the server closed meanwhile. All that is sent here may be sent
-      // twice.
-      if (again && broke_on_the_way(error)) {
+      // A kept-alive connection that the server closed meanwhile; the pool may hold several of
+      // them. All that is sent here may be sent twice.
+      if (tries_left > 1 && broke_on_the_way(error)) {
         continue;
       }
       return tl::unexpected(impl_->broken(error));

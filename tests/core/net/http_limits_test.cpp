@@ -18,7 +18,9 @@ struct Case {
   const char* why;
 };
 
-const char* const not_http = "not an HTTP/1.1 request";
+const char* const not_http = "not an HTTP/1.1 request; this port speaks plain HTTP, without TLS";
+const char* const other_coding =
+    "Transfer-Encoding must be \"chunked\" alone, without Content-Length";
 const char* const too_long = "the header fields are larger than this server accepts";
 const char* const too_large = "the body is larger than this server accepts";
 
@@ -43,7 +45,19 @@ TEST_CASE("http server: what cannot be read is refused with the reason, and the 
            {"length and chunks",
             post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             400,
-            not_http},
+            other_coding},
+           {"another coding",
+            post + "Transfer-Encoding: xchunked\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+            400,
+            other_coding},
+           {"a coding after chunked",
+            post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+            400,
+            other_coding},
+           {"a coding before chunked",
+            post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            400,
+            other_coding},
            {"chunk that is none", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, not_http},
            {"long field",
             "GET / HTTP/1.1\r\nX: " + std::string(8000, 'x') + "\r\n\r\n",
