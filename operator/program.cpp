@@ -23,6 +23,7 @@ constexpr auto request_deadline = 30s;
 constexpr auto lease_deadline = 4s;
 constexpr auto drain_time = 20s;
 constexpr auto rest_time = 60s;
+constexpr auto told_every = 60s;
 constexpr const char* watched_children[] = {
     "Deployment", "Service", "ConfigMap", "ServiceAccount", "PodDisruptionBudget", "Pod"};
 
@@ -136,8 +137,8 @@ http::Reply Program::readiness() {
   }
   std::string text = "the caches are not filled yet\n";
   const std::lock_guard lock(mutex_);
-  for (const auto& [kind, message] : told_) {
-    text += kind + ": " + message + "\n";
+  for (const auto& [what, failure] : told_) {
+    text += what + ": " + failure.message + "\n";
   }
   return http::text_reply(503, std::move(text));
 }
@@ -178,10 +179,12 @@ void Program::watch_failed(const kube::Scope& scope, const kube::Failure& failur
   const std::string message =
       failure.message +
       (no_crd ? "; the cluster has no McpServer kind (any more): kubectl apply -f crds/" : "");
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  std::string& told = told_[scope.kind + " " + scope.namespace_];
-  if (told != message) {
-    told = message;
+  WatchFailure& told = told_[scope.kind + " " + scope.namespace_];
+  const bool is_old = told.code == failure.code && now - told.at < told_every;
+  if (!is_old) {
+    told = {failure.code, message, now};
     log::warn("a watch failed and is tried again", {{"kind", scope.kind}, {"error", message}});
   }
 }

@@ -58,6 +58,13 @@ class Program {
       std::unique_ptr<kube::RestClient> lease_client
   );
 
+  /// The last one that was told of.
+  struct WatchFailure {
+    Errc code = Errc::internal;
+    std::string message;
+    std::chrono::steady_clock::time_point at{};
+  };
+
   admin::Pages pages();
   http::Reply readiness();
   void add_watchers();
@@ -85,7 +92,7 @@ class Program {
   std::uint64_t added_before_ = 0;
   std::mutex mutex_;
   std::atomic<bool> stopping_{false};
-  std::map<std::string, std::string> told_;  ///< the last failure of each kind's watch
+  std::map<std::string, WatchFailure> told_;  ///< by kind and namespace
   admin::AdminServer admin_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/kube/failure.hpp"
 
+#include "core/text/ascii.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -97,7 +99,7 @@ Failure failure_of(
   if (parsed.is_object()) {
     read_status(parsed, failure);
   } else {
-    failure.message = std::string(body.substr(0, 200));
+    failure.message = std::string(text::trim(text::utf8_cut(body, 200)));
   }
   int seconds = 0;
   const auto [end, error] =
