@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/bridge/bridge.hpp"
+#include "server/child/fd.hpp"
 #include "tests/server/backend/stdio_fixture.hpp"
 
 #include <csignal>
@@ -26,14 +27,22 @@ struct Directory {
   std::string socket() const { return path + "/notes.sock"; }
 };
 
-// A bridge in a process of its own, ended by a signal.
+// A bridge in a process of its own, ended by a signal. The process is made before any thread is,
+// for a fork copies locks as they are; it can be told to begin later.
 class Bridge {
  public:
-  Bridge(const std::string& socket, const std::vector<std::string>& command) : pid_(fork()) {
+  Bridge(const std::string& socket, const std::vector<std::string>& command) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    begin_ = child::Fd(ends[1]);
+    const child::Fd told(ends[0]);
+    pid_ = fork();
     if (pid_ == 0) {
+      begin_.reset();
       const int null = open("/dev/null", O_WRONLY);
       dup2(null, 2);
-      _exit(bridge::run(socket, command));
+      char go = 0;
+      _exit(read(told.get(), &go, 1) == 1 ? bridge::run(socket, command) : 0);
     }
   }
 
@@ -41,6 +50,8 @@ class Bridge {
 
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
+
+  void begin() { REQUIRE(write(begin_.get(), "!", 1) == 1); }
 
   void end(int signal) {
     if (const pid_t pid = std::exchange(pid_, 0); pid != 0) {
@@ -50,7 +61,8 @@ class Bridge {
   }
 
  private:
-  pid_t pid_;
+  child::Fd begin_;
+  pid_t pid_ = 0;
 };
 
 backend::StdioOptions socket_options(const Directory& directory) {
@@ -64,7 +76,8 @@ backend::StdioOptions socket_options(const Directory& directory) {
 
 TEST_CASE("socket: a server behind a bridge is like a child of one's own") {
   const Directory directory;
-  const Bridge bridge(directory.socket(), {child_program, "modern"});
+  Bridge bridge(directory.socket(), {child_program, "modern"});
+  bridge.begin();
   Subject subject(socket_options(directory));
   subject.wait_for(State::up);
 
@@ -74,7 +87,8 @@ TEST_CASE("socket: a server behind a bridge is like a child of one's own") {
 
 TEST_CASE("socket: how the command behind the bridge has ended is told as by the bridge") {
   const Directory directory;
-  const Bridge bridge(directory.socket(), {child_program, "legacy"});
+  Bridge bridge(directory.socket(), {child_program, "legacy"});
+  bridge.begin();
   Subject subject(socket_options(directory));
   subject.wait_for(State::up);
 
@@ -90,7 +104,8 @@ TEST_CASE("socket: how the command behind the bridge has ended is told as by the
 
 TEST_CASE("socket: a command that the bridge cannot start is told as by the bridge") {
   const Directory directory;
-  const Bridge bridge(directory.socket(), {"no-such-program"});
+  Bridge bridge(directory.socket(), {"no-such-program"});
+  bridge.begin();
   Subject subject(socket_options(directory));
   const std::string why = "command cannot be started: \"no-such-program\": No such file";
 
@@ -101,6 +116,7 @@ TEST_CASE("socket: a command that the bridge cannot start is told as by the brid
 
 TEST_CASE("socket: without its bridge the backend waits, and says for what") {
   const Directory directory;
+  Bridge bridge(directory.socket(), {child_program, "legacy"});
   Subject subject(socket_options(directory));
   subject.wait_for(State::failed);
   CHECK(
@@ -109,7 +125,7 @@ TEST_CASE("socket: without its bridge the backend waits, and says for what") {
           "\": No such file or directory; its bridge is not running (yet)"
   );
 
-  const Bridge bridge(directory.socket(), {child_program, "legacy"});
+  bridge.begin();
 
   subject.wait_for(State::up);
   CHECK(call_text(*subject, "echo") == "{}");
@@ -117,14 +133,15 @@ TEST_CASE("socket: without its bridge the backend waits, and says for what") {
 
 TEST_CASE("socket: a bridge that is killed and comes back brings the backend back") {
   const Directory directory;
-  std::optional<Bridge> bridge;
-  bridge.emplace(directory.socket(), std::vector{child_program, std::string("legacy")});
+  Bridge first(directory.socket(), {child_program, "legacy"});
+  Bridge second(directory.socket(), {child_program, "legacy"});
+  first.begin();
   Subject subject(socket_options(directory));
   subject.wait_for(State::up);
 
-  bridge->end(SIGKILL);
+  first.end(SIGKILL);
   subject.wait_for(State::failed);
-  bridge.emplace(directory.socket(), std::vector{child_program, std::string("legacy")});
+  second.begin();
 
   subject.wait_for(State::up);
   CHECK(call_text(*subject, "echo") == "{}");
