@@ -115,7 +115,7 @@ def load(process, port, plan, seconds):
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise SystemExit(f"bench: calls failed\n{done.stdout}")
     requests = int(re.search(r"(\d+) requests in", done.stdout).group(1))
-    latency = {p: re.search(rf"{p}%\s+(\S+)", done.stdout).group(1) for p in ("50", "99")}
+    latency = {p: re.search(rf"^\s*{p}%\s+(\S+)", done.stdout, re.M).group(1) for p in ("50", "99")}
     return {"cpu_us": used / requests * 1e6, "per_second": requests / seconds, "p50": latency["50"], "p99": latency["99"]}
 
 

@@ -113,8 +113,11 @@ the request's body as JSON, checking arguments against a schema, or opening a se
 ## How the others are measured
 
 - *Images*: the archive as it is loaded, not compressed; loader, libraries and CA certificates are in it.
-- *At rest*: resident memory (`Rss` of the process tree) after the first session, of the operator by its own `process_resident_memory_bytes` after {runs} servers came up.
+- *At rest*: resident memory (`Rss` of the process tree) after the first session.
 - *Start to ready*: from the start of the process to the first 200 on `/ready`, median of {starts}.
+{cluster}"""
+
+ON_CLUSTER = """- *Operator at rest*: its own `process_resident_memory_bytes` after {runs} servers came up.
 - *First answered call*: from the end of `kubectl apply` to the first answered `tools/call` through the Service, two replicas, image on the node, median of {runs}; the cluster is the project's own (`tests/cluster`).
 """
 
@@ -130,7 +133,7 @@ def page(found, detail, options):
         seconds=options.seconds,
         calls=calls_table(detail["calls_summary"]),
         starts=len(detail["starts_ms"]),
-        runs=len(detail.get("cluster", {}).get("runs", [])),
+        cluster=ON_CLUSTER.format(runs=len(detail["cluster"]["runs"])) if "cluster" in detail else "",
     )
 
 
