@@ -42,7 +42,7 @@ EDITS = {
     "the grace period": (
         "deployments",
         NAME,
-        {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}},
+        {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 30}}}},
         ["spec", "template", "spec", "terminationGracePeriodSeconds"],
     ),
     "the rollout's strategy": (
