@@ -112,11 +112,11 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     give_up(plan, Report::directory);
   }
 
-  struct sigaction by_default {};
-
-  by_default.sa_handler = SIG_DFL;
+  // By the system call, for glibc refuses the two signals it keeps for itself, and whoever started
+  // us by posix_spawn (make does) left these ignored. All zero is SIG_DFL, no flags, no mask.
+  constexpr unsigned long by_default[4] = {};
   for (int signal = 1; signal < NSIG; ++signal) {
-    sigaction(signal, &by_default, nullptr);
+    syscall(SYS_rt_sigaction, signal, by_default, nullptr, (NSIG - 1) / 8);
   }
   sigset_t none;
   sigemptyset(&none);
