@@ -55,7 +55,7 @@ class Backend {
   virtual era::Generation generation() const = 0;
 
   /// Resumes on the caller's executor, within the backend's time-out. Errors: unavailable (down,
-  /// and why), too_many (too many calls under way), timeout.
+  /// and why), too_many (too many calls under way), timeout, invalid (its answer is none).
   virtual asio::awaitable<Result<Answer>> call(CallRequest request) = 0;
 
   /// `changed` is called, from any thread, after tools() or status() has changed.

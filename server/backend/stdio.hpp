@@ -71,6 +71,8 @@ class StdioBackend final : public Backend, private Link::Listener {
   void dispatch(const rpc::Message& message);
   void dispatch_response(const rpc::Message& message);
   void dispatch_notification(const rpc::Message& message);
+  void fail_calls(std::string_view line, const std::string& why);
+  void fail_call(rpc::Value reply, const std::string& why);
   void answer_request(const rpc::Message& message);
   void ignore(Ignored reason, std::string_view line);
 

@@ -109,6 +109,9 @@ std::uint64_t StdioBackend::ask(std::string_view method, const std::string& para
       Clock::now() + patience, std::make_unique<Continue>([this, then](Result<Answer> answer) {
         if (answer) {
           (this->*then)(*answer);
+        } else if (answer.error().code == Errc::invalid) {
+          // No reply at all is not what it is: whoever asked decides as on a refusal.
+          (this->*then)(Answer{true, R"({"message":)" + rpc::quoted(answer.error().message) + "}"});
         } else if (is_up_ && listing_) {
           // A list asked for anew. While starting, the supervisor's own clock ends the link.
           listing_failed(answer.error().message);
@@ -174,6 +177,7 @@ void StdioBackend::on_line(std::string_view line) {
   const auto body = rpc::parse(line);
   if (!body) {
     ignore(Ignored::invalid, line);
+    fail_calls(line, body.error().message);
     return;
   }
   if (!body->is_batch) {
@@ -206,6 +210,38 @@ void StdioBackend::dispatch_response(const rpc::Message& message) {
   const bool is_error = static_cast<bool>(message.error);
   completion->complete(Answer{
       is_error, std::string(is_error ? message.error.raw : message.result.raw)});
+}
+
+// What is no message of JSON-RPC may still tell by its id who waits for it. A batch fails as a
+// whole.
+void StdioBackend::fail_calls(std::string_view line, const std::string& why) {
+  const auto value = rpc::check(line);
+  if (!value) {
+    return;
+  }
+  if (!value->is(rpc::Kind::array)) {
+    fail_call(*value, why);
+    return;
+  }
+  rpc::Elements elements(*value);
+  while (elements.next()) {
+    fail_call(elements.value, why);
+  }
+}
+
+void StdioBackend::fail_call(rpc::Value reply, const std::string& why) {
+  rpc::Value id;
+  rpc::Value method;
+  if (!reply.is(rpc::Kind::object) || !rpc::pick(reply, {{"id", &id}, {"method", &method}}) ||
+      method || !id.is(rpc::Kind::number)) {
+    return;
+  }
+  const auto number = rpc::integer_of(id);
+  if (auto completion = waiters_.take(static_cast<std::uint64_t>(number.value_or(0)))) {
+    completion->complete(
+        fail(Errc::invalid, title_ + " answered with what is no JSON-RPC response: " + why)
+    );
+  }
 }
 
 void StdioBackend::answer_request(const rpc::Message& message) {

@@ -117,6 +117,9 @@ TEST_CASE("stdio: why a server cannot be started, or does not stay, is said") {
       {{"/bin/sh", "-c", "echo not found >&2; exit 127"},
        "command exited with status 127: not found"},
       {{child_program, "refuses"}, "refused initialize: no licence"},
+      {{child_program, "malformed"},
+       "refused initialize: backend \"notes\" answered with what is no JSON-RPC response: a "
+       "message"},
       {{child_program, "ancient"}, "speaks MCP version \"2023-01-01\", which"},
       {{child_program, "endless-list"}, "lists more than 10,000 tools"},
   };
@@ -198,6 +201,36 @@ TEST_CASE("stdio: lines that are no messages are counted and left") {
   CHECK(subject.metric("mcp_backend_lines_ignored_total", "invalid") == 4);
   CHECK(subject.metric("mcp_backend_lines_ignored_total", "unknown_id") == 2);
   CHECK(subject.metric("mcp_backend_lines_ignored_total", "notification") == 1);
+}
+
+TEST_CASE("stdio: a reply that is none fails its call at once, and no other") {
+  struct Case {
+    std::string how;
+    std::string_view why;
+  };
+
+  const Case cases[] = {
+      {"both", "a message needs a \"method\", or exactly one of"},
+      {"neither", "a message needs a \"method\", or exactly one of"},
+      {"version", "\"jsonrpc\" must be \"2.0\""},
+      {"error", "\"error\" must be an object"},
+      {"batch", "message 0: \"jsonrpc\" must be \"2.0\""},
+  };
+  auto options = fixture("legacy");
+  options.timeout = 10min;
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  for (const Case& c : cases) {
+    CAPTURE(c.how);
+    const auto answer = call(*subject, call_params("malformed", {{"how", c.how}}));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == Errc::invalid);
+    CHECK(answer.error().message.starts_with(
+        "backend \"notes\" answered with what is no JSON-RPC response: " + std::string(c.why)
+    ));
+  }
+  CHECK(call_text(*subject, "echo") == "{}");
 }
 
 TEST_CASE("stdio: what the server asks is answered: ping, and nothing else") {
