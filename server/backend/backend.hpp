@@ -3,15 +3,15 @@
 
 #include "core/net/asio.hpp"
 #include "core/result/result.hpp"
+#include "server/catalogue/offers.hpp"
 #include "server/era/era.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-/// Where tools come from: one interface, whatever stands behind it.
+/// Where tools, resources and prompts come from: one interface, whatever stands behind it.
 namespace mooring::backend {
 
 enum class State {
@@ -49,16 +49,16 @@ class Backend {
   virtual const std::string& name() const = 0;
   virtual std::string_view kind() const = 0;  ///< `stdio` or `tools`
   virtual Status status() const = 0;
-  /// What its last list said, each a raw JSON object; never null. Changes are announced by
-  /// `changed`.
-  virtual std::shared_ptr<const std::vector<std::string>> tools() const = 0;
+  /// What it said last that it offers; never null, and kept while it is down. Changes are announced
+  /// by `changed`.
+  virtual std::shared_ptr<const catalogue::Offers> offers() const = 0;
   virtual era::Generation generation() const = 0;
 
   /// Resumes on the caller's executor, within the backend's time-out. Errors: unavailable (down,
   /// and why), too_many (too many calls under way), timeout, invalid (its answer is none).
   virtual asio::awaitable<Result<Answer>> call(CallRequest request) = 0;
 
-  /// `changed` is called, from any thread, after tools() or status() has changed.
+  /// `changed` is called, from any thread, after offers() or status() has changed.
   virtual void start(std::function<void()> changed) = 0;
 
   /// Asks it to end, and returns at once; stop() then waits. Several can so end together.

@@ -39,7 +39,8 @@ Result<std::unique_ptr<DeclaredBackend>> DeclaredBackend::make(
 ) {
   auto backend = std::make_unique<DeclaredBackend>();
   backend->name_ = std::move(name);
-  auto list = std::make_shared<std::vector<std::string>>();
+  auto offers = std::make_shared<catalogue::Offers>();
+  offers->capabilities.tools = true;
   for (std::size_t i = 0; i < declared.tools.size(); ++i) {
     const settings::DeclaredTool& tool = declared.tools[i];
     const std::string field = "tools[" + std::to_string(i) + "].";
@@ -52,9 +53,9 @@ Result<std::unique_ptr<DeclaredBackend>> DeclaredBackend::make(
       return fail(Errc::invalid, field + "text: " + text.error().message);
     }
     backend->tools_.emplace(tool.name, Tool{std::move(*schema), std::move(*text)});
-    list->push_back(listed(tool));
+    offers->tools.push_back(listed(tool));
   }
-  backend->listed_ = std::move(list);
+  backend->offers_ = std::move(offers);
   return backend;
 }
 

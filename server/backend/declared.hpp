@@ -26,7 +26,7 @@ class DeclaredBackend final : public Backend {
 
   Status status() const override { return {State::up, true, ""}; }
 
-  std::shared_ptr<const std::vector<std::string>> tools() const override { return listed_; }
+  std::shared_ptr<const catalogue::Offers> offers() const override { return offers_; }
 
   era::Generation generation() const override { return era::Generation::legacy; }
 
@@ -47,7 +47,7 @@ class DeclaredBackend final : public Backend {
 
   std::string name_;
   std::unordered_map<std::string, Tool> tools_;
-  std::shared_ptr<const std::vector<std::string>> listed_;
+  std::shared_ptr<const catalogue::Offers> offers_;
 };
 
 }  // namespace mooring::backend

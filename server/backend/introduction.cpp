@@ -3,25 +3,10 @@
 
 #include "server/rpc/message.hpp"
 
-#include <algorithm>
-
 namespace mooring::backend {
 namespace {
 
-constexpr std::size_t most_tools = 10'000;
-constexpr std::size_t most_bytes = 64 << 20;
-
 constexpr std::string_view client_info = R"({"name":"mooring","version":")" MOORING_VERSION R"("})";
-
-std::string modern_meta() {
-  std::string meta = "\"_meta\":{";
-  rpc::append_quoted(meta, era::key::protocol_version);
-  meta.append(":\"").append(era::modern_version).append("\",");
-  rpc::append_quoted(meta, era::key::client_info);
-  meta.append(":").append(client_info).append(",");
-  rpc::append_quoted(meta, era::key::client_capabilities);
-  return meta.append(":{}}");
-}
 
 bool offers_modern(std::string_view discover_result) {
   rpc::Value versions;
@@ -39,13 +24,55 @@ bool offers_modern(std::string_view discover_result) {
   return false;
 }
 
-int error_code_of(std::string_view raw_error) {
-  rpc::Value code;
-  rpc::pick(rpc::first_value(raw_error), {{"code", &code}});
-  return code.is(rpc::Kind::number) ? static_cast<int>(rpc::integer_of(code).value_or(0)) : 0;
+bool is_true(rpc::Value value) {
+  return value.raw == "true";
+}
+
+catalogue::Capabilities read_capabilities(rpc::Value declared) {
+  rpc::Value tools, resources, prompts, completions, logging, subscribe;
+  rpc::pick(
+      declared,
+      {{"tools", &tools},
+       {"resources", &resources},
+       {"prompts", &prompts},
+       {"completions", &completions},
+       {"logging", &logging}}
+  );
+  rpc::pick(resources, {{"subscribe", &subscribe}});
+  return {
+      .tools = tools.is(rpc::Kind::object),
+      .resources = resources.is(rpc::Kind::object),
+      .subscriptions = is_true(subscribe),
+      .prompts = prompts.is(rpc::Kind::object),
+      .completions = completions.is(rpc::Kind::object),
+      .logging = logging.is(rpc::Kind::object)};
+}
+
+catalogue::Offers read_offers(std::string_view raw_result) {
+  rpc::Value capabilities, instructions;
+  rpc::pick(
+      rpc::first_value(raw_result),
+      {{"capabilities", &capabilities}, {"instructions", &instructions}}
+  );
+  catalogue::Offers offers;
+  offers.capabilities = read_capabilities(capabilities);
+  if (instructions.is(rpc::Kind::string)) {
+    offers.instructions = rpc::text_of(instructions.raw);
+  }
+  return offers;
 }
 
 }  // namespace
+
+std::string modern_meta() {
+  std::string meta = "\"_meta\":{";
+  rpc::append_quoted(meta, era::key::protocol_version);
+  meta.append(":\"").append(era::modern_version).append("\",");
+  rpc::append_quoted(meta, era::key::client_info);
+  meta.append(":").append(client_info).append(",");
+  rpc::append_quoted(meta, era::key::client_capabilities);
+  return meta.append(":{}}");
+}
 
 std::string error_message(std::string_view raw_error) {
   rpc::Value message;
@@ -74,6 +101,7 @@ Introduction::Turn Introduction::discovered(const Answer& answer) {
   }
   if (!answer.is_error && offers_modern(answer.raw)) {
     decided_ = true;
+    offers_ = read_offers(answer.raw);
     return Turn::modern;
   }
   switch (initialize_) {
@@ -112,6 +140,12 @@ Introduction::Turn Introduction::initialized(const Answer& answer) {
            "2025-03-26 and 2024-11-05";
     return Turn::failed;
   }
+  offers_ = read_offers(answer.raw);
+  if (text == "2024-11-05") {
+    // The capability is younger: there, whoever had prompts or resources might complete.
+    const catalogue::Capabilities& has = offers_.capabilities;
+    offers_.capabilities.completions = has.prompts || has.resources;
+  }
   return Turn::legacy;
 }
 
@@ -127,58 +161,15 @@ std::string initialize_params() {
       .append("}");
 }
 
-std::string listen_params() {
-  return "{" + modern_meta() + R"(,"notifications":{"toolsListChanged":true}})";
-}
-
-std::string Listing::params() const {
-  std::string params = "{";
-  if (generation_ == era::Generation::modern) {
-    params += modern_meta();
+std::string listen_params(const catalogue::Capabilities& capabilities) {
+  std::string params = "{" + modern_meta() + R"(,"notifications":{"toolsListChanged":true)";
+  if (capabilities.resources) {
+    params += R"(,"resourcesListChanged":true)";
   }
-  if (!cursor_.empty()) {
-    params.append(params.size() > 1 ? "," : "").append("\"cursor\":").append(cursor_);
+  if (capabilities.prompts) {
+    params += R"(,"promptsListChanged":true)";
   }
-  return params += "}";
-}
-
-Result<bool> Listing::take(const Answer& answer) {
-  if (!answer.is_error) {
-    return take_result(answer.raw);
-  }
-  // A server without tools need not know the method.
-  if (error_code_of(answer.raw) == rpc::code::method_not_found && tools.empty()) {
-    return true;
-  }
-  return fail(Errc::unavailable, "refused tools/list: " + error_message(answer.raw));
-}
-
-Result<bool> Listing::take_result(std::string_view raw) {
-  rpc::Value list;
-  rpc::Value next;
-  rpc::pick(rpc::first_value(raw), {{"tools", &list}, {"nextCursor", &next}});
-  if (!list.is(rpc::Kind::array)) {
-    return fail(Errc::unavailable, "answered tools/list without a list of tools");
-  }
-  bytes_ += raw.size();
-  rpc::Elements elements(list);
-  while (elements.next()) {
-    tools.emplace_back(elements.value.raw);
-    if (tools.size() > most_tools || bytes_ > most_bytes) {
-      return fail(Errc::unavailable, "lists more than 10,000 tools or 64 MiB of them");
-    }
-  }
-  if (!next.is(rpc::Kind::string)) {
-    return true;
-  }
-  if (next.raw == cursor_) {
-    return fail(Errc::unavailable, "gave the same cursor twice in tools/list");
-  }
-  cursor_ = next.raw;
-  if ((bytes_ += cursor_.size() + 64) > most_bytes) {
-    return fail(Errc::unavailable, "lists more than 10,000 tools or 64 MiB of them");
-  }
-  return false;
+  return params + "}}";
 }
 
 }  // namespace mooring::backend

@@ -3,10 +3,10 @@
 
 #include "core/result/result.hpp"
 #include "server/backend/backend.hpp"
+#include "server/catalogue/offers.hpp"
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mooring::backend {
 
@@ -29,6 +29,9 @@ class Introduction {
   /// Why the turn is `failed`.
   const std::string& why() const { return why_; }
 
+  /// What the answer that decided said of the server; its lists are still empty.
+  const catalogue::Offers& offers() const { return offers_; }
+
  private:
   enum class Question { unasked, open, answered };
 
@@ -38,33 +41,17 @@ class Introduction {
   Question initialize_ = Question::unasked;
   bool decided_ = false;
   std::string why_;
+  catalogue::Offers offers_;
 };
 
 std::string discover_params();
 std::string initialize_params();
 
-/// `tools/list` from page to page, at most 10,000 tools and 64 MiB.
-class Listing {
- public:
-  explicit Listing(era::Generation generation) : generation_(generation) {}
+/// Asks a modern server to tell when its lists change, as far as it has them.
+std::string listen_params(const catalogue::Capabilities& capabilities);
 
-  /// Of the next request.
-  std::string params() const;
-  /// Takes a page: true if it was the last one.
-  Result<bool> take(const Answer& answer);
-
-  std::vector<std::string> tools;  ///< raw objects
-
- private:
-  Result<bool> take_result(std::string_view raw);
-
-  era::Generation generation_;
-  std::string cursor_;  // raw JSON string
-  std::size_t bytes_ = 0;
-};
-
-/// Asks a modern server to tell when its tools change.
-std::string listen_params();
+/// The `_meta` member of a request to a modern server.
+std::string modern_meta();
 
 /// The `message` of a raw error object, shortened.
 std::string error_message(std::string_view raw_error);

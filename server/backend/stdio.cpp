@@ -10,6 +10,7 @@ namespace mooring::backend {
 namespace {
 
 using namespace std::chrono_literals;
+using catalogue::Kind;
 using Clock = std::chrono::steady_clock;
 
 // How long server/discover may stay unanswered before initialize is sent too.
@@ -28,7 +29,7 @@ StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
           "Starts of the backend after the first.",
           {{"backend", options_.name}}
       )),
-      tools_(std::make_shared<const std::vector<std::string>>()),
+      offers_(std::make_shared<const catalogue::Offers>()),
       work_(context_.get_executor()),
       supervisor_(options_.start_timeout) {
   constexpr std::array reasons{"invalid", "unknown_id", "notification"};
@@ -50,9 +51,9 @@ Status StdioBackend::status() const {
   return status_;
 }
 
-std::shared_ptr<const std::vector<std::string>> StdioBackend::tools() const {
+std::shared_ptr<const catalogue::Offers> StdioBackend::offers() const {
   const std::lock_guard lock(mutex_);
-  return tools_;
+  return offers_;
 }
 
 void StdioBackend::start(std::function<void()> changed) {
@@ -143,7 +144,8 @@ void StdioBackend::publish() {
 void StdioBackend::on_end(const std::string& why) {
   link_.reset();
   listing_.reset();
-  list_again_ = false;
+  to_list_.reset();
+  changed_while_starting_.reset();
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
   ask_discover_ = !(introduction_.awaits_discover() && status().state == State::starting);
@@ -177,7 +179,7 @@ void StdioBackend::take_turn(Introduction::Turn turn) {
       break;
     case Introduction::Turn::modern:
       generation_ = era::Generation::modern;
-      list();
+      list_all();
       break;
     case Introduction::Turn::legacy:
       generation_ = era::Generation::legacy;
@@ -185,7 +187,7 @@ void StdioBackend::take_turn(Introduction::Turn turn) {
       waiters_.take(discover_id_);  // may never be answered
       link_->outbox() += R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
                          "\n";
-      list();
+      list_all();
       break;
     case Introduction::Turn::failed:
       link_->close(introduction_.why());
@@ -202,13 +204,41 @@ void StdioBackend::take_initialize(const Answer& answer) {
   take_turn(introduction_.initialized(answer));
 }
 
-void StdioBackend::list() {
-  if (listing_) {
-    list_again_ = true;
+void StdioBackend::list_all() {
+  learnt_ = introduction_.offers();
+  const catalogue::Capabilities& has = learnt_.capabilities;
+  // Tools in any case: there are servers that have some and do not say so.
+  to_list_.set(index_of(Kind::tools));
+  to_list_.set(index_of(Kind::resources), has.resources);
+  to_list_.set(index_of(Kind::templates), has.resources);
+  to_list_.set(index_of(Kind::prompts), has.prompts);
+  list_next();
+}
+
+void StdioBackend::list_again(Kind kind) {
+  if (!is_up_) {
+    changed_while_starting_.set(index_of(kind));
     return;
   }
-  listing_.emplace(generation_);
-  ask("tools/list", listing_->params(), &StdioBackend::take_page);
+  to_list_.set(index_of(kind));
+  list_next();
+}
+
+void StdioBackend::list_next() {
+  if (listing_) {
+    return;
+  }
+  for (const Kind kind : catalogue::kinds) {
+    if (to_list_.test(index_of(kind))) {
+      to_list_.reset(index_of(kind));
+      listing_.emplace(generation_, kind);
+      ask(listing_->method(), listing_->params(), &StdioBackend::take_page);
+      return;
+    }
+  }
+  if (!is_up_) {
+    introduced();
+  }
 }
 
 void StdioBackend::take_page(const Answer& answer) {
@@ -218,43 +248,73 @@ void StdioBackend::take_page(const Answer& answer) {
   } else if (*is_last) {
     finish_listing();
   } else {
-    ask("tools/list", listing_->params(), &StdioBackend::take_page);
+    ask(listing_->method(), listing_->params(), &StdioBackend::take_page);
   }
 }
 
+// Without its tools a server has not started; another list that it cannot give stays as it was
+// last known.
 void StdioBackend::listing_failed(const std::string& why) {
+  const Kind kind = listing_->kind();
   listing_.reset();
-  if (!is_up_) {
+  if (!is_up_ && kind == Kind::tools) {
     link_->close(why);
     return;
   }
-  log::warn("tools not listed anew", {{"backend", name()}, {"error", why}});
+  learnt_.of(kind) = offers()->of(kind);
+  log::warn(
+      "list not renewed, the last known one stays",
+      {{"backend", name()},
+       {"list", catalogue::name(kind)},
+       {"known", learnt_.of(kind).size()},
+       {"error", why}}
+  );
+  list_next();
 }
 
 void StdioBackend::finish_listing() {
-  auto listed = std::make_shared<const std::vector<std::string>>(std::move(listing_->tools));
+  const Kind kind = listing_->kind();
+  learnt_.of(kind) = std::move(listing_->items);
   listing_.reset();
-  const auto count = listed->size();
-  {
-    const std::lock_guard lock(mutex_);
-    tools_ = std::move(listed);
-  }
-  const bool is_modern = generation_ == era::Generation::modern;
   if (is_up_) {
-    log::info("tools listed anew", {{"backend", name()}, {"tools", count}});
-    changed_();
-  } else {
     log::info(
-        "backend up",
-        {{"backend", name()}, {"generation", is_modern ? "modern" : "legacy"}, {"tools", count}}
+        "listed anew",
+        {{"backend", name()}, {"list", catalogue::name(kind)}, {"count", learnt_.of(kind).size()}}
     );
-    if (is_modern) {
-      write_request(waiters_.next_id(), request_tail("subscriptions/listen", listen_params()));
-    }
-    perform(Supervisor::Answered{});
+    publish_offers();
+    changed_();
   }
-  if (std::exchange(list_again_, false)) {
-    list();
+  list_next();
+}
+
+void StdioBackend::publish_offers() {
+  auto made = std::make_shared<const catalogue::Offers>(learnt_);
+  const std::lock_guard lock(mutex_);
+  offers_ = std::move(made);
+}
+
+void StdioBackend::introduced() {
+  const bool is_modern = generation_ == era::Generation::modern;
+  learnt_.capabilities.tools = learnt_.capabilities.tools || !learnt_.tools.empty();
+  publish_offers();
+  log::info(
+      "backend up",
+      {{"backend", name()},
+       {"generation", is_modern ? "modern" : "legacy"},
+       {"tools", learnt_.tools.size()},
+       {"resources", learnt_.resources.size()},
+       {"prompts", learnt_.prompts.size()}}
+  );
+  if (is_modern) {
+    write_request(
+        waiters_.next_id(),
+        request_tail("subscriptions/listen", listen_params(learnt_.capabilities))
+    );
+  }
+  perform(Supervisor::Answered{});
+  if (is_up_) {
+    to_list_ |= std::exchange(changed_while_starting_, {});
+    list_next();
   }
 }
 

@@ -5,12 +5,14 @@
 #include "server/backend/backend.hpp"
 #include "server/backend/introduction.hpp"
 #include "server/backend/link.hpp"
+#include "server/backend/listing.hpp"
 #include "server/backend/supervisor.hpp"
 #include "server/backend/waiters.hpp"
 #include "server/rpc/message.hpp"
 
 #include <array>
 #include <atomic>
+#include <bitset>
 #include <mutex>
 #include <thread>
 #include <variant>
@@ -38,7 +40,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   std::string_view kind() const override { return "stdio"; }
 
   Status status() const override;
-  std::shared_ptr<const std::vector<std::string>> tools() const override;
+  std::shared_ptr<const catalogue::Offers> offers() const override;
 
   era::Generation generation() const override { return generation_; }
 
@@ -48,6 +50,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   void stop() override;
 
  private:
+  using Kinds = std::bitset<catalogue::kinds.size()>;
   using OnAnswer = void (StdioBackend::*)(const Answer&);
   enum class Ignored : std::uint8_t { invalid, unknown_id, notification };
 
@@ -63,10 +66,14 @@ class StdioBackend final : public Backend, private Link::Listener {
   void take_turn(Introduction::Turn turn);
   void take_discover(const Answer& answer);
   void take_initialize(const Answer& answer);
-  void list();
+  void list_all();
+  void list_again(catalogue::Kind kind);
+  void list_next();
   void take_page(const Answer& answer);
   void finish_listing();
   void listing_failed(const std::string& why);
+  void publish_offers();
+  void introduced();
 
   void dispatch(const rpc::Message& message);
   void dispatch_response(const rpc::Message& message);
@@ -94,7 +101,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   // Seen by all threads.
   mutable std::mutex mutex_;
   Status status_;
-  std::shared_ptr<const std::vector<std::string>> tools_;
+  std::shared_ptr<const catalogue::Offers> offers_;
   std::atomic<era::Generation> generation_{era::Generation::legacy};
   std::atomic<bool> is_up_{false};
 
@@ -110,8 +117,10 @@ class StdioBackend final : public Backend, private Link::Listener {
   Introduction introduction_;
   Waiters waiters_;
   std::shared_ptr<Link> link_;
-  std::optional<Listing> listing_;
-  bool list_again_ = false;
+  catalogue::Offers learnt_;        // of this run
+  std::optional<Listing> listing_;  // the list that is being asked for
+  Kinds to_list_;                   // to be asked for next
+  Kinds changed_while_starting_;
   std::uint64_t discover_id_ = 0;
   bool ask_discover_ = true;
   std::string bridge_why_;

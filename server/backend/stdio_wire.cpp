@@ -262,12 +262,14 @@ void StdioBackend::answer_request(const rpc::Message& message) {
 
 void StdioBackend::dispatch_notification(const rpc::Message& message) {
   if (rpc::says(message.method.raw, "notifications/tools/list_changed")) {
-    if (is_up_) {
-      list();
-    } else {
-      list_again_ = listing_.has_value();
-    }
-    return;
+    return list_again(catalogue::Kind::tools);
+  }
+  if (rpc::says(message.method.raw, "notifications/prompts/list_changed")) {
+    return list_again(catalogue::Kind::prompts);
+  }
+  if (rpc::says(message.method.raw, "notifications/resources/list_changed")) {
+    list_again(catalogue::Kind::resources);
+    return list_again(catalogue::Kind::templates);
   }
   if (rpc::says(message.method.raw, "notifications/mooring/exited")) {
     rpc::Value why;

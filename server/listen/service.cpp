@@ -47,7 +47,7 @@ json describe(const backend::Backend& backend, Detail detail) {
       {"name", backend.name()},
       {"kind", backend.kind()},
       {"state", backend::name(status.state)},
-      {"tools", backend.tools()->size()}};
+      {"tools", backend.offers()->tools.size()}};
   if (detail == Detail::all) {
     described["message"] = status.message;
   }
@@ -133,7 +133,7 @@ void Service::rebuild() {
   const std::lock_guard lock(rebuild_mutex_);
   std::vector<catalogue::Offer> offers;
   for (const auto& backend : backends_) {
-    offers.push_back({backend->name(), *backend->tools()});
+    offers.push_back({backend->name(), backend->offers()->tools});
   }
   catalogue::Style style;
   style.server_info = mcp::Profile(settings_.server.name, settings_.server.version).server_info();

@@ -102,9 +102,9 @@ TEST_CASE("declared: a text that cannot be meant is refused, and says where") {
 TEST_CASE("declared: tools are listed as they are declared") {
   const auto backend = backend_of("x");
 
-  REQUIRE(backend->tools()->size() == 1);
+  REQUIRE(backend->offers()->tools.size() == 1);
   CHECK(
-      json::parse(backend->tools()->front()) ==
+      json::parse(backend->offers()->tools.front()) ==
       json{
           {"name", "weather"},
           {"title", "Weather"},

@@ -81,7 +81,7 @@ TEST_CASE("introduction: a version that nobody here speaks is named") {
 TEST_CASE("introduction: what is sent is JSON with the version in its place") {
   CHECK(rpc::check(discover_params()).has_value());
   CHECK(rpc::check(initialize_params()).has_value());
-  CHECK(rpc::check(listen_params()).has_value());
+  CHECK(rpc::check(listen_params({})).has_value());
   CHECK(
       discover_params().find("\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"") !=
       std::string::npos
@@ -89,68 +89,43 @@ TEST_CASE("introduction: what is sent is JSON with the version in its place") {
   CHECK(initialize_params().starts_with(R"({"protocolVersion":"2025-11-25")"));
 }
 
-TEST_CASE("listing: pages are put together, cursors go back as they came") {
-  Listing listing(era::Generation::legacy);
-  CHECK(listing.params() == "{}");
+TEST_CASE("introduction: what the deciding answer says of the server is kept") {
+  const std::string declared =
+      R"("capabilities":{"tools":{},"resources":{"subscribe":true},"prompts":null,"logging":{}},)"
+      R"("instructions":"Say \"please\"")";
+  Introduction found;
+  found.begin(true);
+  found.discovered({false, R"({"supportedVersions":["2026-07-28"],)" + declared + "}"});
+  Introduction asked;
+  asked.begin(false);
+  asked.initialized({false, R"({"protocolVersion":"2025-11-25",)" + declared + "}"});
 
-  CHECK(
-      listing.take({false, R"({"tools":[{"name":"a"},{"name":"b"}],"nextCursor":"x\"y"})"})
-          .value() == false
-  );
-  CHECK(listing.params() == R"({"cursor":"x\"y"})");
-  CHECK(listing.take({false, R"({"tools":[{"name":"c"}]})"}).value() == true);
-
-  CHECK(
-      listing.tools ==
-      std::vector<std::string>{R"({"name":"a"})", R"({"name":"b"})", R"({"name":"c"})"}
-  );
-}
-
-TEST_CASE("listing: a modern server is told version and cursor together") {
-  Listing listing(era::Generation::modern);
-  REQUIRE(listing.take({false, R"({"tools":[],"nextCursor":"c"})"}).has_value());
-
-  CHECK(rpc::check(listing.params()).has_value());
-  CHECK(listing.params().ends_with(R"(,"cursor":"c"})"));
-}
-
-TEST_CASE("listing: what is wrong with a page is told") {
-  struct Case {
-    Answer answer;
-    std::string_view message;
-  };
-
-  const Case cases[] = {
-      {{false, "{}"}, "without a list of tools"},
-      {{false, R"({"tools":{}})"}, "without a list of tools"},
-      {{true, R"({"code":-32603,"message":"database"})"}, "refused tools/list: database"},
-  };
-
-  for (const Case& c : cases) {
-    Listing listing(era::Generation::legacy);
-    const auto taken = listing.take(c.answer);
-    REQUIRE_FALSE(taken.has_value());
-    CHECK(taken.error().message.find(c.message) != std::string::npos);
+  for (const Introduction& introduction : {found, asked}) {
+    CHECK(
+        introduction.offers().capabilities ==
+        catalogue::Capabilities{
+            .tools = true, .resources = true, .subscriptions = true, .logging = true}
+    );
+    CHECK(introduction.offers().instructions == "Say \"please\"");
   }
 }
 
-TEST_CASE("listing: a server without the method has no tools") {
-  Listing listing(era::Generation::legacy);
+TEST_CASE("introduction: before there was a capability for it, prompts may complete") {
+  Introduction introduction;
+  introduction.begin(false);
+  introduction.initialized(
+      {false, R"({"protocolVersion":"2024-11-05","capabilities":{"prompts":{}}})"}
+  );
 
-  CHECK(listing.take(refusal).value() == true);
-  CHECK(listing.tools.empty());
+  CHECK(introduction.offers().capabilities.completions);
 }
 
-TEST_CASE("listing: it ends, whatever the server says") {
-  Listing same(era::Generation::legacy);
-  const Answer page{false, R"({"tools":[],"nextCursor":"1"})"};
-  REQUIRE(same.take(page).has_value());
-  CHECK(same.take(page).error().message == "gave the same cursor twice in tools/list");
-
-  Listing many(era::Generation::legacy);
-  for (int i = 0; i < 10'000; ++i) {
-    REQUIRE(many.take({false, R"({"tools":[{}],"nextCursor":")" + std::to_string(i) + "\"}"})
-                .has_value());
-  }
-  CHECK_FALSE(many.take({false, R"({"tools":[{}]})"}).has_value());
+TEST_CASE("introduction: changes are listened for where there are lists") {
+  CHECK(listen_params({}).ends_with(R"("notifications":{"toolsListChanged":true}})"));
+  CHECK(
+      listen_params({.resources = true, .prompts = true})
+          .ends_with(
+              R"({"toolsListChanged":true,"resourcesListChanged":true,"promptsListChanged":true}})"
+          )
+  );
 }
