@@ -50,6 +50,7 @@ struct Registry::Families {
   std::map<std::pair<std::string, Labels>, prometheus::Counter*> counter_of;
   std::map<std::pair<std::string, Labels>, prometheus::Gauge*> gauge_of;
   std::map<std::pair<std::string, Labels>, prometheus::Histogram*> histogram_of;
+  std::map<std::pair<std::string, Labels>, std::function<double()>> read_of;
 
   // Of the process, as counters cannot be set: the last CPU time that was added.
   std::atomic<bool> process{false};
@@ -107,9 +108,21 @@ Histogram Registry::histogram(
   return handle;
 }
 
+void Registry::read_gauge(
+    const std::string& name,
+    const std::string& help,
+    const Labels& labels,
+    std::function<double()> read
+) {
+  gauge(name, help, labels);
+  const std::lock_guard lock(families_->mutex);
+  families_->read_of[{name, labels}] = std::move(read);
+}
+
 void Registry::remove(const std::string& name, const Labels& labels) {
   const std::lock_guard lock(families_->mutex);
   const std::pair key{name, labels};
+  families_->read_of.erase(key);
   if (auto node = families_->counter_of.extract(key)) {
     families_->counters.at(name)->Remove(node.mapped());
   }
@@ -194,6 +207,12 @@ void Registry::refresh_process_metrics() {
 std::string Registry::serialize() {
   if (families_->process) {
     refresh_process_metrics();
+  }
+  {
+    const std::lock_guard lock(families_->mutex);
+    for (const auto& [key, read] : families_->read_of) {
+      families_->gauge_of.at(key)->Set(read());
+    }
   }
   return prometheus::TextSerializer().Serialize(registry_->Collect());
 }

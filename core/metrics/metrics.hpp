@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,6 +71,14 @@ class Registry {
       const std::string& help,
       const Labels& labels,
       const std::vector<double>& buckets
+  );
+  /// A gauge that is read at each exposition, on that thread, until it is removed. What `read` uses
+  /// must live as long.
+  void read_gauge(
+      const std::string& name,
+      const std::string& help,
+      const Labels& labels,
+      std::function<double()> read
   );
   /// Takes the series out of the exposition, e.g. when what its label names is gone.
   void remove(const std::string& name, const Labels& labels);

@@ -16,6 +16,10 @@ using Clock = std::chrono::steady_clock;
 // How long server/discover may stay unanswered before initialize is sent too.
 constexpr auto longest_patience = 3s;
 
+std::int64_t ticks() {
+  return Clock::now().time_since_epoch().count();
+}
+
 }  // namespace
 
 StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
@@ -29,6 +33,7 @@ StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
           "Starts of the backend after the first.",
           {{"backend", options_.name}}
       )),
+      stale_since_(std::make_shared<std::atomic<std::int64_t>>(ticks())),
       offers_(std::make_shared<const catalogue::Offers>()),
       work_(context_.get_executor()),
       supervisor_(options_.start_timeout) {
@@ -40,6 +45,18 @@ StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
         {{"backend", options_.name}, {"reason", reasons[i]}}
     );
   }
+  registry.read_gauge(
+      "mcp_backend_list_age_seconds",
+      "Time since what is listed of the backend may be out of date, as it is down or did not "
+      "answer: "
+      "0 while it is not.",
+      {{"backend", options_.name}},
+      [since = stale_since_] {
+        const std::int64_t began = *since;
+        return began == 0 ? 0
+                          : std::chrono::duration<double>(Clock::duration(ticks() - began)).count();
+      }
+  );
 }
 
 StdioBackend::~StdioBackend() {
@@ -136,8 +153,13 @@ void StdioBackend::publish() {
   is_up_ = now.state == State::up;
   up_gauge_.set(is_up_ ? 1 : 0);
   if (now.state == State::failed) {
-    log::warn("backend failed", {{"backend", name()}, {"error", now.message}});
+    const auto known = offers();
+    log::warn(
+        "backend failed",
+        {{"backend", name()}, {"error", now.message}, {"tools_still_listed", known->tools.size()}}
+    );
   }
+  note_age();
   changed_();
 }
 
@@ -206,6 +228,7 @@ void StdioBackend::take_initialize(const Answer& answer) {
 
 void StdioBackend::list_all() {
   learnt_ = introduction_.offers();
+  not_renewed_.reset();
   const catalogue::Capabilities& has = learnt_.capabilities;
   // Tools in any case: there are servers that have some and do not say so.
   to_list_.set(index_of(Kind::tools));
@@ -262,6 +285,8 @@ void StdioBackend::listing_failed(const std::string& why) {
     return;
   }
   learnt_.of(kind) = offers()->of(kind);
+  not_renewed_.set(index_of(kind));
+  note_age();
   log::warn(
       "list not renewed, the last known one stays",
       {{"backend", name()},
@@ -276,6 +301,8 @@ void StdioBackend::finish_listing() {
   const Kind kind = listing_->kind();
   learnt_.of(kind) = std::move(listing_->items);
   listing_.reset();
+  not_renewed_.reset(index_of(kind));
+  note_age();
   if (is_up_) {
     log::info(
         "listed anew",
@@ -285,6 +312,13 @@ void StdioBackend::finish_listing() {
     changed_();
   }
   list_next();
+}
+
+void StdioBackend::note_age() {
+  const bool is_fresh = is_up_ && not_renewed_.none();
+  if (is_fresh != (*stale_since_ == 0)) {
+    *stale_since_ = is_fresh ? 0 : ticks();
+  }
 }
 
 void StdioBackend::publish_offers() {

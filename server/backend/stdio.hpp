@@ -74,6 +74,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   void listing_failed(const std::string& why);
   void publish_offers();
   void introduced();
+  void note_age();
 
   void dispatch(const rpc::Message& message);
   void dispatch_response(const rpc::Message& message);
@@ -97,6 +98,9 @@ class StdioBackend final : public Backend, private Link::Listener {
   metrics::Gauge up_gauge_;
   metrics::Counter restarts_counter_;
   std::array<metrics::Counter, 3> ignored_counters_;
+  // Ticks of the clock since which what is offered may be out of date, 0: it is not. Shared with
+  // the metric, which may be read after our end.
+  std::shared_ptr<std::atomic<std::int64_t>> stale_since_;
 
   // Seen by all threads.
   mutable std::mutex mutex_;
@@ -121,6 +125,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   std::optional<Listing> listing_;  // the list that is being asked for
   Kinds to_list_;                   // to be asked for next
   Kinds changed_while_starting_;
+  Kinds not_renewed_;  // asked for, and not given
   std::uint64_t discover_id_ = 0;
   bool ask_discover_ = true;
   std::string bridge_why_;

@@ -45,6 +45,19 @@ TEST_CASE("metrics: the same name and labels are the same metric") {
   CHECK(registry.gauge("open", "Open.").value() == 1);
 }
 
+TEST_CASE("metrics: a gauge can be read when it is asked for") {
+  metrics::Registry registry;
+  double age = 1;
+  registry.read_gauge("age", "Age.", {{"backend", "a"}}, [&age] { return age; });
+  CHECK(has(registry.serialize(), R"(age{backend="a"} 1)"));
+
+  age = 2.5;
+  CHECK(has(registry.serialize(), R"(age{backend="a"} 2.5)"));
+
+  registry.remove("age", {{"backend", "a"}});
+  CHECK(registry.serialize().find("age{") == std::string::npos);
+}
+
 TEST_CASE("metrics: a removed series is gone and starts afresh when asked for again") {
   metrics::Registry registry;
   registry.counter("calls_total", "Calls.", {{"tool", "a"}}).increment(5);
