@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { delimiter, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,21 +35,27 @@ async function ready(url, child) {
   throw new Error(`mcpctl serve ended with code ${child.exitCode}`);
 }
 
-/** Answers {url, stop} once every backend of the sample is ready. */
-export async function serve(sample) {
-  const [port, admin] = [await freePort(), await freePort()];
-  const args = ['serve', '-f', `${ROOT}manifests/samples/${sample}`, '--port', String(port), '--admin-port', String(admin)];
-  const child = spawn(mcpctl(), args, { stdio: ['ignore', 'inherit', 'inherit'] });
+/** `node` in a resource is the Node that runs this. */
+function environment() {
+  return { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
+}
+
+/** Answers {url, stop} once every backend of the resource is ready: a sample by its name, or any file by its whole path. */
+export async function serve(file, port) {
+  const [own, admin] = [port ?? await freePort(), await freePort()];
+  const path = resolve(ROOT, 'manifests/samples', file);
+  const args = ['serve', '-f', path, '--port', String(own), '--admin-port', String(admin)];
+  const child = spawn(mcpctl(), args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
   };
   try {
-    await ready(`http://127.0.0.1:${port}/ready`, child);
+    await ready(`http://127.0.0.1:${own}/ready`, child);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: `http://127.0.0.1:${port}/mcp`, stop };
+  return { url: `http://127.0.0.1:${own}/mcp`, stop };
 }
