@@ -9,28 +9,46 @@ namespace {
 
 using Outcome = tl::expected<Call, rpc::Refusal>;
 
+// What the params of a method must name.
+enum class About : std::uint8_t { nothing, name, uri, level };
+
 struct Known {
   Method method;
   bool in_legacy;
   bool in_modern;
+  About about = About::nothing;
+  bool has_arguments = false;
 };
 
+// The most frequent ones first. A name is repeated in Mcp-Name.
 constexpr std::array known_methods = {
-    Known{Method::tools_call, true, true},
+    Known{Method::tools_call, true, true, About::name, true},
     Known{Method::tools_list, true, true},
+    Known{Method::resources_read, true, true, About::uri},
+    Known{Method::prompts_get, true, true, About::name, true},
+    Known{Method::resources_list, true, true},
+    Known{Method::resources_templates_list, true, true},
+    Known{Method::prompts_list, true, true},
+    Known{Method::completion_complete, true, true},
     Known{Method::server_discover, false, true},
+    Known{Method::subscriptions_listen, false, true},
     Known{Method::ping, true, false},
     Known{Method::initialize, true, false},
+    Known{Method::logging_set_level, true, false, About::level},
+    Known{Method::resources_subscribe, true, false, About::uri},
+    Known{Method::resources_unsubscribe, true, false, About::uri},
 };
 
-Method find_method(rpc::Value method, Generation generation) {
+constexpr Known unknown{Method::other, false, false};
+
+const Known& find_method(rpc::Value method, Generation generation) {
   for (const Known& known : known_methods) {
     const bool served = generation == Generation::modern ? known.in_modern : known.in_legacy;
     if (served && rpc::says(method.raw, name(known.method))) {
-      return known.method;
+      return known;
     }
   }
-  return Method::other;
+  return unknown;
 }
 
 auto refuse(const Call& call, int status, int code, std::string message, std::string data = "") {
@@ -38,22 +56,53 @@ auto refuse(const Call& call, int status, int code, std::string message, std::st
       status, code, std::move(message), std::string(call.id.raw), std::move(data)});
 }
 
-// `params` must be right for the method; in-band, as a handler would say it.
-std::optional<std::string> problem_of_params(Call& call) {
-  if (call.method != Method::tools_call) {
-    call.name = {};
-    call.arguments = {};
+// What stands in `params`, before it is known what it is worth.
+struct Params {
+  rpc::Value name, uri, level, arguments;
+  rpc::Value claimed_version, log_level;  // in `_meta`
+};
+
+std::optional<std::string> problem_of_level(Call& call, rpc::Value level, std::string_view where) {
+  call.log_level =
+      level.is(rpc::Kind::string) ? parse_log_level(rpc::text_of(level.raw)) : std::nullopt;
+  if (call.log_level) {
     return std::nullopt;
   }
-  if (!call.name.is(rpc::Kind::string)) {
-    return "tools/call: \"name\" must be a string, the name of a tool";
+  return std::string(where) +
+         " must be one of: debug, info, notice, warning, error, critical, alert, emergency";
+}
+
+std::optional<std::string> problem_of_subject(Call& call, About about, const Params& params) {
+  switch (about) {
+    case About::nothing:
+      return std::nullopt;
+    case About::level:
+      return problem_of_level(call, params.level, "logging/setLevel: \"level\"");
+    case About::name:
+    case About::uri:
+      break;
   }
-  if (call.arguments.is(rpc::Kind::null)) {
-    call.arguments = {};
+  call.name = about == About::name ? params.name : params.uri;
+  if (call.name.is(rpc::Kind::string)) {
+    return std::nullopt;
   }
-  if (call.arguments && !call.arguments.is(rpc::Kind::object)) {
-    return "tools/call: \"arguments\" must be an object";
+  return std::string(name(call.method)) + (about == About::uri
+                                               ? ": \"uri\" must be a string, the URI of a resource"
+                                               : ": \"name\" must be a string, as its list has it");
+}
+
+// `params` must be right for the method; in-band, as a handler would say it.
+std::optional<std::string> problem_of_params(Call& call, const Known& known, const Params& params) {
+  if (auto problem = problem_of_subject(call, known.about, params)) {
+    return problem;
   }
+  if (!known.has_arguments || params.arguments.is(rpc::Kind::null)) {
+    return std::nullopt;
+  }
+  if (params.arguments && !params.arguments.is(rpc::Kind::object)) {
+    return std::string(name(call.method)) + ": \"arguments\" must be an object";
+  }
+  call.arguments = params.arguments;
   return std::nullopt;
 }
 
@@ -63,7 +112,7 @@ std::string unsupported_data(std::string_view requested) {
   return data += '}';
 }
 
-std::optional<std::string> problem_of_envelope(const Call& call) {
+std::optional<std::string> problem_of_envelope(Call& call, rpc::Value log_level) {
   if (!call.client_capabilities.is(rpc::Kind::object)) {
     return "params._meta: \"" + std::string(key::client_capabilities) +
            (call.client_capabilities ? "\" must be an object" : "\" is missing, an object");
@@ -71,13 +120,20 @@ std::optional<std::string> problem_of_envelope(const Call& call) {
   if (call.client_info && !call.client_info.is(rpc::Kind::object)) {
     return "params._meta: \"" + std::string(key::client_info) + "\" must be an object";
   }
-  return std::nullopt;
+  return log_level ? problem_of_level(
+                         call, log_level, "params._meta: \"" + std::string(key::log_level) + "\""
+                     )
+                   : std::nullopt;
 }
 
 // A notification has no envelope of its own; what it must have in common with a request is the
 // version.
 Outcome modern(
-    Call call, const rpc::Message& message, std::string_view version, const Mirror& mirror
+    Call call,
+    const Params& params,
+    const rpc::Message& message,
+    std::string_view version,
+    const Mirror& mirror
 ) {
   call.generation = Generation::modern;
   call.version = modern_version;
@@ -103,10 +159,11 @@ Outcome modern(
   if (message.kind != rpc::Message::Kind::request) {
     return call;
   }
-  if (auto problem = problem_of_envelope(call)) {
+  if (auto problem = problem_of_envelope(call, params.log_level)) {
     return refuse(call, 400, rpc::code::invalid_params, *std::move(problem));
   }
-  call.method = find_method(message.method, call.generation);
+  const Known& known = find_method(message.method, call.generation);
+  call.method = known.method;
   if (call.method == Method::other) {
     return refuse(
         call,
@@ -115,7 +172,7 @@ Outcome modern(
         "method " + text::quoted(rpc::text_of(message.method.raw)) + " is not served"
     );
   }
-  if (auto problem = problem_of_params(call)) {
+  if (auto problem = problem_of_params(call, known, params)) {
     return refuse(call, 200, rpc::code::invalid_params, *std::move(problem));
   }
   if (auto problem = problem_of_mirror(mirror, message.method, call.name)) {
@@ -125,7 +182,11 @@ Outcome modern(
 }
 
 Outcome legacy(
-    Call call, const rpc::Message& message, const http::Request& request, const Mirror& mirror
+    Call call,
+    const Params& params,
+    const rpc::Message& message,
+    const http::Request& request,
+    const Mirror& mirror
 ) {
   call.generation = Generation::legacy;
   if (!gate::accepts(request, "application/json") || !gate::accepts(request, "text/event-stream")) {
@@ -150,8 +211,9 @@ Outcome legacy(
   if (message.kind != rpc::Message::Kind::request) {
     return call;
   }
-  call.method = find_method(message.method, call.generation);
-  if (auto problem = problem_of_params(call)) {
+  const Known& known = find_method(message.method, call.generation);
+  call.method = known.method;
+  if (auto problem = problem_of_params(call, known, params)) {
     return refuse(call, 200, rpc::code::invalid_params, *std::move(problem));
   }
   return call;
@@ -159,14 +221,18 @@ Outcome legacy(
 
 // Without a version in `_meta`: legacy, unless the header says otherwise.
 Outcome unclaimed(
-    Call call, const rpc::Message& message, const http::Request& request, const Mirror& mirror
+    const Call& call,
+    const Params& params,
+    const rpc::Message& message,
+    const http::Request& request,
+    const Mirror& mirror
 ) {
   using Kind = rpc::Message::Kind;
   if (mirror.version != modern_version || message.kind == Kind::response) {
-    return legacy(call, message, request, mirror);
+    return legacy(call, params, message, request, mirror);
   }
   if (message.kind == Kind::notification) {
-    return modern(call, message, modern_version, mirror);
+    return modern(call, params, message, modern_version, mirror);
   }
   if (rpc::says(message.method.raw, "initialize")) {
     return refuse(
@@ -186,44 +252,53 @@ Outcome unclaimed(
   );
 }
 
+// Only what no reader could take in two ways.
+std::optional<std::string> read(Call& call, Params& params) {
+  rpc::Value progress_token;
+  if (!rpc::pick(
+          call.params,
+          {{"_meta", &call.meta},
+           {"name", &params.name},
+           {"arguments", &params.arguments},
+           {"uri", &params.uri},
+           {"level", &params.level}}
+      )) {
+    return R"(params: "_meta", "name", "arguments", "uri" or "level" stands there twice)";
+  }
+  if ((call.meta && !call.meta.is(rpc::Kind::object)) ||
+      !rpc::pick(
+          call.meta,
+          {{key::protocol_version, &params.claimed_version},
+           {key::client_info, &call.client_info},
+           {key::client_capabilities, &call.client_capabilities},
+           {key::log_level, &params.log_level},
+           {"progressToken", &progress_token}}
+      ) ||
+      (params.claimed_version && !params.claimed_version.is(rpc::Kind::string))) {
+    return "params._meta must be one object, without double keys, \"" +
+           std::string(key::protocol_version) + "\" in it a string";
+  }
+  if (progress_token.is(rpc::Kind::string) || progress_token.is(rpc::Kind::number)) {
+    call.progress_token = progress_token;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Outcome classify(const rpc::Message& message, const http::Request& request) {
   Call call;
   call.id = message.id;
   call.params = message.params;
-  rpc::Value version;
-  if (!rpc::pick(
-          call.params, {{"_meta", &call.meta}, {"name", &call.name}, {"arguments", &call.arguments}}
-      )) {
-    return refuse(
-        call,
-        400,
-        rpc::code::invalid_params,
-        "params: \"_meta\", \"name\" or \"arguments\" stands there twice"
-    );
-  }
-  if ((call.meta && !call.meta.is(rpc::Kind::object)) ||
-      !rpc::pick(
-          call.meta,
-          {{key::protocol_version, &version},
-           {key::client_info, &call.client_info},
-           {key::client_capabilities, &call.client_capabilities}}
-      ) ||
-      (version && !version.is(rpc::Kind::string))) {
-    return refuse(
-        call,
-        400,
-        rpc::code::invalid_params,
-        "params._meta must be one object, without double keys, \"" +
-            std::string(key::protocol_version) + "\" in it a string"
-    );
+  Params params;
+  if (auto problem = read(call, params)) {
+    return refuse(call, 400, rpc::code::invalid_params, *std::move(problem));
   }
   const Mirror mirror = read_mirror(request);
-  if (!version) {
-    return unclaimed(call, message, request, mirror);
+  if (!params.claimed_version) {
+    return unclaimed(call, params, message, request, mirror);
   }
-  return modern(call, message, rpc::text_of(version.raw), mirror);
+  return modern(call, params, message, rpc::text_of(params.claimed_version.raw), mirror);
 }
 
 }  // namespace mooring::era

@@ -15,23 +15,35 @@ std::string_view legacy_version(std::string_view text) {
 }
 
 std::string_view name(Method method) {
-  switch (method) {
-    case Method::initialize:
-      return "initialize";
-    case Method::ping:
-      return "ping";
-    case Method::server_discover:
-      return "server/discover";
-    case Method::tools_list:
-      return "tools/list";
-    case Method::tools_call:
-      return "tools/call";
-    case Method::other:
-      return "other";
-    case Method::none:
-      return "notification";
-  }
-  return "other";
+  static constexpr std::array<std::string_view, method_count> names = {
+      "initialize",
+      "ping",
+      "server/discover",
+      "tools/list",
+      "tools/call",
+      "resources/list",
+      "resources/templates/list",
+      "resources/read",
+      "resources/subscribe",
+      "resources/unsubscribe",
+      "prompts/list",
+      "prompts/get",
+      "completion/complete",
+      "logging/setLevel",
+      "subscriptions/listen",
+      "other",
+      "notification"};
+  return names[static_cast<std::size_t>(method)];
+}
+
+rpc::Refusal missing_capability(const Call& call, std::string_view required) {
+  return {
+      400,
+      rpc::code::missing_capability,
+      "the client declares too few capabilities for this request; it needs " +
+          std::string(required),
+      std::string(call.id.raw),
+      R"({"requiredCapabilities":)" + std::string(required) + "}"};
 }
 
 std::optional<rpc::Refusal> refuse_batch(const rpc::Body& body, std::string_view session_version) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/http/message.hpp"
+#include "server/era/log_level.hpp"
 #include "server/rpc/message.hpp"
 
 #include <tl/expected.hpp>
@@ -34,6 +35,8 @@ inline constexpr std::string_view client_info = "io.modelcontextprotocol/clientI
 inline constexpr std::string_view client_capabilities =
     "io.modelcontextprotocol/clientCapabilities";
 inline constexpr std::string_view server_info = "io.modelcontextprotocol/serverInfo";
+inline constexpr std::string_view log_level = "io.modelcontextprotocol/logLevel";
+inline constexpr std::string_view subscription_id = "io.modelcontextprotocol/subscriptionId";
 }  // namespace key
 
 enum class Method : std::uint8_t {
@@ -42,9 +45,21 @@ enum class Method : std::uint8_t {
   server_discover,
   tools_list,
   tools_call,
+  resources_list,
+  resources_templates_list,
+  resources_read,
+  resources_subscribe,
+  resources_unsubscribe,
+  prompts_list,
+  prompts_get,
+  completion_complete,
+  logging_set_level,
+  subscriptions_listen,
   other,  ///< a request that is not served
   none,   ///< a notification or a response
 };
+
+inline constexpr std::size_t method_count = static_cast<std::size_t>(Method::none) + 1;
 
 /// A closed set: fit for labels and logs.
 std::string_view name(Method method);
@@ -59,8 +74,12 @@ struct Call {
   rpc::Value meta;
   rpc::Value client_info;          ///< modern, optional
   rpc::Value client_capabilities;  ///< modern
-  rpc::Value name;                 ///< tools/call
-  rpc::Value arguments;            ///< tools/call: an object or none
+  /// What it is about: the name of a tool or prompt, the URI of a resource.
+  rpc::Value name;
+  rpc::Value arguments;       ///< tools/call, prompts/get: an object or none
+  rpc::Value progress_token;  ///< a string, a number or none
+  /// Legacy: what logging/setLevel sets. Modern: what this request wants to be told.
+  std::optional<LogLevel> log_level;
 };
 
 /// The rules in their order, the first broken one answers: generation and version header, `_meta`,
@@ -85,6 +104,10 @@ struct ParamHeader {
 std::optional<rpc::Refusal> refuse_param_headers(
     const Call& call, const std::vector<ParamHeader>& declared, const http::Request& request
 );
+
+/// The modern answer to a request that needs more than the client declared; `required` is a raw
+/// ClientCapabilities object.
+rpc::Refusal missing_capability(const Call& call, std::string_view required);
 
 /// A header value as `Mcp-Name` and `Mcp-Param-*` carry it: `=?base64?…?=` or literal. Nothing if
 /// malformed.

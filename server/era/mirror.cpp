@@ -128,7 +128,7 @@ Mirror read_mirror(const http::Request& request) {
 }
 
 std::optional<std::string> problem_of_mirror(
-    const Mirror& mirror, rpc::Value method, rpc::Value tool
+    const Mirror& mirror, rpc::Value method, rpc::Value name
 ) {
   if (mirror.has_twice) {
     return "one of the headers MCP-Protocol-Version, Mcp-Method and Mcp-Name stands there twice";
@@ -143,19 +143,19 @@ std::optional<std::string> problem_of_mirror(
     return "header Mcp-Method is " + text::quoted(mirror.method) + ", the body says " +
            text::quoted(rpc::text_of(method.raw));
   }
-  if (!tool) {
+  if (!name) {
     return std::nullopt;
   }
   if (!mirror.has_name) {
     return "header Mcp-Name is missing";
   }
-  const auto name = decode_header(mirror.name);
-  if (!name) {
+  const auto decoded = decode_header(mirror.name);
+  if (!decoded) {
     return "header Mcp-Name is malformed: " + text::quoted(mirror.name);
   }
-  if (!rpc::says(tool.raw, *name)) {
+  if (!rpc::says(name.raw, *decoded)) {
     return "header Mcp-Name is " + text::quoted(mirror.name) + ", the body says " +
-           text::quoted(rpc::text_of(tool.raw));
+           text::quoted(rpc::text_of(name.raw));
   }
   return std::nullopt;
 }

@@ -23,9 +23,10 @@ struct Mirror {
 
 Mirror read_mirror(const http::Request& request);
 
-/// What is wrong with them for a modern request; `tool` is none where the method has no name.
+/// What is wrong with them for a modern request; `name` is none where the method
+/// has none.
 std::optional<std::string> problem_of_mirror(
-    const Mirror& mirror, rpc::Value method, rpc::Value tool
+    const Mirror& mirror, rpc::Value method, rpc::Value name
 );
 
 }  // namespace mooring::era

@@ -20,6 +20,12 @@ Reply refuse(const era::Call& call, int code, std::string message) {
       code};
 }
 
+Reply not_served(const era::Call& call) {
+  Reply reply = refuse(call, rpc::code::method_not_found, "the method is not served");
+  reply.status = call.generation == Generation::modern ? 404 : 200;
+  return reply;
+}
+
 // A version that we know is answered with itself, any other with our latest of that generation.
 Reply initialize(const era::Call& call, const Context& context) {
   rpc::Value wanted;
@@ -109,10 +115,20 @@ Step decide(
       return list_tools(call, context.catalogue);
     case Method::tools_call:
       return call_tool(call, session, request, context.catalogue);
+    case Method::resources_list:
+    case Method::resources_templates_list:
+    case Method::resources_read:
+    case Method::resources_subscribe:
+    case Method::resources_unsubscribe:
+    case Method::prompts_list:
+    case Method::prompts_get:
+    case Method::completion_complete:
+    case Method::logging_set_level:
+    case Method::subscriptions_listen:
     case Method::other:
       break;
   }
-  return refuse(call, rpc::code::method_not_found, "the method is not served");
+  return not_served(call);
 }
 
 }  // namespace mooring::mcp

@@ -51,13 +51,13 @@ class Recorder {
  private:
   const metrics::Histogram& duration(era::Method method, int status);
 
-  static constexpr std::size_t methods = 7;
   static constexpr std::size_t statuses = 16;
   metrics::Registry& registry_;
   metrics::Gauge connections_;
   std::array<metrics::Counter, 9> errors_;
   // Made at first use, as most pairs never come up; then found without a lock.
-  std::array<std::array<std::atomic<const metrics::Histogram*>, statuses>, methods> durations_{};
+  std::array<std::array<std::atomic<const metrics::Histogram*>, statuses>, era::method_count>
+      durations_{};
   std::mutex mutex_;
   std::deque<metrics::Histogram> kept_;
 };
