@@ -10,7 +10,7 @@ class PageHandler : public net::Handler {
  public:
   explicit PageHandler(Pages pages) : pages_(std::move(pages)) {}
 
-  asio::awaitable<http::Reply> handle(const http::Request& request) override {
+  asio::awaitable<http::Reply> handle(const http::Request& request, net::Client&) override {
     const auto page = pages_.find(std::string(request.path()));
     if (page == pages_.end()) {
       std::string known;

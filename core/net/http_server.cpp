@@ -2,11 +2,10 @@
 #include "core/net/http_server.hpp"
 
 #include "core/log/log.hpp"
+#include "core/net/connection.hpp"
 #include "core/net/http_wire.hpp"
 #include "core/net/listen_on.hpp"
 #include "core/text/ascii.hpp"
-
-#include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
 #include <atomic>
@@ -26,29 +25,9 @@ using asio::use_awaitable;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-// What a connection waits for. Its deadline is looked at by the worker's sweep, not by a timer of
-// its own: a coarse clock costs nothing a request.
-enum class Phase { idle, reading, working, writing, lingering };
-
 // For how long a refused client may go on sending: closing at once would send a reset, which can
 // overtake the reply.
 constexpr std::chrono::seconds linger_timeout{2};
-
-struct Connection {
-  explicit Connection(tcp::socket s) : socket(std::move(s)) {}
-
-  tcp::socket socket;
-  Phase phase = Phase::idle;
-  Clock::time_point since;
-  bool too_slow = false;
-  std::string remote;
-
-  void enter(Phase next) {
-    phase = next;
-    since = Clock::now();
-    too_slow = false;
-  }
-};
 
 using Connections = std::list<Connection*>;
 
@@ -83,14 +62,9 @@ struct HttpServer::Impl {
   asio::awaitable<void> accept(Worker& worker);
   asio::awaitable<void> sweep(Worker& worker);
   asio::awaitable<void> serve(Worker& worker, tcp::socket socket);
-  asio::awaitable<void> exchanges(Worker& worker, Connection& connection);
-  asio::awaitable<void> refuse(Worker& worker, Connection& connection, Refusal refused);
-  asio::awaitable<error_code> read(
-      Connection& connection, beast::flat_buffer& buffer, Parser& parser
-  );
-  asio::awaitable<bool> write(
-      Worker& worker, Connection& connection, http::Reply reply, bool keep_alive, bool head_only
-  );
+  asio::awaitable<void> exchanges(Connection& connection);
+  asio::awaitable<void> refuse(Connection& connection, Refusal refused);
+  asio::awaitable<error_code> read(Connection& connection, Parser& parser);
   bool expired(const Connection& connection, Clock::time_point now) const;
 };
 
@@ -197,23 +171,22 @@ asio::awaitable<void> HttpServer::Impl::sweep(Worker& worker) {
 }
 
 asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket) {
-  Connection connection(std::move(socket));
+  Connection connection(std::move(socket), worker.date);
   const Entry entry(worker, connection, open, closed, handler);
   error_code error;
   connection.socket.set_option(tcp::no_delay(true), error);
   connection.remote = connection.socket.remote_endpoint(error).address().to_string();
   try {
-    co_await exchanges(worker, connection);
+    co_await exchanges(connection);
   } catch (const std::exception& failure) {
     log::error("connection ended by a defect", {{"error", failure.what()}});
   }
   connection.socket.shutdown(tcp::socket::shutdown_both, error);
 }
 
-asio::awaitable<error_code> HttpServer::Impl::read(
-    Connection& connection, beast::flat_buffer& buffer, Parser& parser
-) {
+asio::awaitable<error_code> HttpServer::Impl::read(Connection& connection, Parser& parser) {
   constexpr std::size_t chunk = 16 << 10;
+  auto& buffer = connection.buffer;
   bool continued = false;
   for (;;) {
     error_code error;
@@ -251,42 +224,33 @@ asio::awaitable<error_code> HttpServer::Impl::read(
   }
 }
 
-asio::awaitable<void> HttpServer::Impl::exchanges(Worker& worker, Connection& connection) {
-  beast::flat_buffer buffer;
-  for (;;) {
+asio::awaitable<void> HttpServer::Impl::exchanges(Connection& connection) {
+  bool is_kept = true;
+  while (is_kept) {
     Parser parser;
     parser.eager(true);
     parser.body_limit(options.max_body_bytes);
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
     connection.enter(Phase::idle);
-    error_code error = co_await read(connection, buffer, parser);
+    error_code error = co_await read(connection, parser);
     if (!error) {
       error = framing_problem(parser);
     }
     if (error) {
       if (const Refusal refused = refusal(error); refused.status != 0) {
-        co_await refuse(worker, connection, refused);
+        co_await refuse(connection, refused);
       }
       co_return;
     }
-    connection.phase = Phase::working;
     const http::Request request = view(parser, connection.remote);
-    http::Reply reply = co_await handler.handle(request);
-    const bool keep_alive = parser.get().keep_alive() && !draining.load(std::memory_order_relaxed);
-    connection.enter(Phase::writing);
-    if (!co_await write(
-            worker, connection, std::move(reply), keep_alive, request.method == "HEAD"
-        )) {
-      co_return;
-    }
+    Exchange exchange(connection, parser, {draining, options.write_timeout});
+    const http::Reply reply = co_await handler.handle(request, exchange);
+    is_kept = co_await exchange.finish(reply);
   }
 }
 
-asio::awaitable<void> HttpServer::Impl::refuse(
-    Worker& worker, Connection& connection, Refusal refused
-) {
-  connection.enter(Phase::writing);
-  co_await write(worker, connection, handler.refuse(refused.status, refused.why), false, false);
+asio::awaitable<void> HttpServer::Impl::refuse(Connection& connection, Refusal refused) {
+  co_await write_whole(connection, handler.refuse(refused.status, refused.why), false, false);
   connection.enter(Phase::lingering);
   error_code error;
   connection.socket.shutdown(tcp::socket::shutdown_send, error);
@@ -296,21 +260,6 @@ asio::awaitable<void> HttpServer::Impl::refuse(
         asio::buffer(ignored), redirect_error(use_awaitable, error)
     );
   }
-}
-
-asio::awaitable<bool> HttpServer::Impl::write(
-    Worker& worker, Connection& connection, http::Reply reply, bool keep_alive, bool head_only
-) {
-  std::string head;
-  head.reserve(256);
-  write_head(head, reply, worker.date.now(), keep_alive);
-  // One system call an answer.
-  const std::array<asio::const_buffer, 2> parts{
-      asio::buffer(head),
-      asio::buffer(head_only ? std::string_view() : std::string_view(reply.body))};
-  error_code error;
-  co_await asio::async_write(connection.socket, parts, redirect_error(use_awaitable, error));
-  co_return !error && keep_alive;
 }
 
 HttpServer::HttpServer(const HttpServerOptions& options, Handler& handler)

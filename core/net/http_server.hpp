@@ -3,6 +3,7 @@
 
 #include "core/http/message.hpp"
 #include "core/net/asio.hpp"
+#include "core/net/client.hpp"
 #include "core/result/result.hpp"
 
 #include <chrono>
@@ -16,8 +17,9 @@ namespace mooring::net {
 class Handler {
  public:
   virtual ~Handler() = default;
-  /// The request's views stay valid until the reply has been written.
-  virtual asio::awaitable<http::Reply> handle(const http::Request& request) = 0;
+  /// The request's views and the client stay valid until the reply has been written. What is
+  /// returned is the reply, unless one was begun at the client.
+  virtual asio::awaitable<http::Reply> handle(const http::Request& request, Client& client) = 0;
   /// A request that could not be read whole: 400, 408, 413 or 431, and why.
   virtual http::Reply refuse(int status, const std::string& why) = 0;
 

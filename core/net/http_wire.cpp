@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/net/http_wire.hpp"
 
+#include <array>
+#include <charconv>
+
 namespace mooring::net {
 
 namespace beast = boost::beast;
@@ -18,8 +21,10 @@ std::string_view DateClock::now() {
   return text_;
 }
 
-void write_head(
-    std::string& head, const http::Reply& reply, std::string_view date, bool keep_alive
+namespace {
+
+void write_fields(
+    std::string& head, const http::Reply& reply, std::string_view date, bool has_content
 ) {
   head.clear();
   head += "HTTP/1.1 ";
@@ -28,7 +33,7 @@ void write_head(
   head += http::reason_phrase(reply.status);
   head += "\r\nDate: ";
   head += date;
-  if (!reply.body.empty()) {
+  if (has_content) {
     head += "\r\nContent-Type: ";
     head += reply.content_type;
   }
@@ -38,12 +43,41 @@ void write_head(
     head += ": ";
     head += value;
   }
+}
+
+void end_fields(std::string& head, bool keep_alive) {
+  head += keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+}
+
+}  // namespace
+
+void write_head(
+    std::string& head, const http::Reply& reply, std::string_view date, bool keep_alive
+) {
+  write_fields(head, reply, date, !reply.body.empty());
   // RFC 9110 section 8.6: none with 204.
   if (reply.status != 204) {
     head += "\r\nContent-Length: ";
     head += std::to_string(reply.body.size());
   }
-  head += keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+  end_fields(head, keep_alive);
+}
+
+void write_stream_head(
+    std::string& head, const http::Reply& reply, std::string_view date, StreamFraming framing
+) {
+  write_fields(head, reply, date, true);
+  if (framing.is_chunked) {
+    head += "\r\nTransfer-Encoding: chunked";
+  }
+  end_fields(head, framing.keep_alive);
+}
+
+void write_chunk_size(std::string& text, std::size_t size) {
+  std::array<char, 2 * sizeof size> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+  text.append(digits.data(), end);
+  text += "\r\n";
 }
 
 http::Request view(const Parser& parser, std::string_view remote) {

@@ -30,6 +30,19 @@ void write_head(
     std::string& head, const http::Reply& reply, std::string_view date, bool keep_alive
 );
 
+struct StreamFraming {
+  bool is_chunked = false;
+  bool keep_alive = false;
+};
+
+/// The head of a reply whose body comes piece by piece.
+void write_stream_head(
+    std::string& head, const http::Reply& reply, std::string_view date, StreamFraming framing
+);
+
+/// The line before a chunk's bytes (RFC 9112 section 7.1).
+void write_chunk_size(std::string& text, std::size_t size);
+
 /// Points into the parser, which must outlive it.
 http::Request view(const Parser& parser, std::string_view remote);
 

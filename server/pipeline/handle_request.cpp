@@ -81,7 +81,7 @@ http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange
 
 }  // namespace
 
-asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request) {
+asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client&) {
   const auto began = std::chrono::steady_clock::now();
   Exchange exchange;
   http::Reply reply;

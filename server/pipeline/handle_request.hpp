@@ -34,7 +34,7 @@ class Pipeline : public net::Handler {
  public:
   explicit Pipeline(Parts parts) : parts_(std::move(parts)) {}
 
-  asio::awaitable<http::Reply> handle(const http::Request& request) override;
+  asio::awaitable<http::Reply> handle(const http::Request& request, net::Client& client) override;
   http::Reply refuse(int status, const std::string& why) override;
 
   void connection_opened() override { parts_.recorder.connection_opened(); }

@@ -59,15 +59,10 @@ class RawClient {
 
   /// The next reply; one to HEAD has no body.
   RawReply receive(bool head_only = false) {
-    RawReply reply;
-    std::size_t end = 0;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!fill()) {
-        return reply;
-      }
+    RawReply reply = receive_head();
+    if (reply.status == 0) {
+      return reply;
     }
-    reply.head = buffer_.substr(0, end + 4);
-    buffer_.erase(0, end + 4);
     const auto length = reply.head.find("\r\nContent-Length: ");
     const std::size_t size =
         head_only || length == std::string::npos ? 0 : std::stoul(reply.head.substr(length + 18));
@@ -76,10 +71,38 @@ class RawClient {
         return {};
       }
     }
-    reply.body = buffer_.substr(0, size);
-    buffer_.erase(0, size);
-    reply.status = std::stoi(reply.head.substr(9, 3));
+    reply.body = take(size);
     return reply;
+  }
+
+  /// The next reply without its body.
+  RawReply receive_head() {
+    RawReply reply;
+    reply.head = receive_through("\r\n\r\n");
+    reply.status = reply.head.empty() ? 0 : std::stoi(reply.head.substr(9, 3));
+    return reply;
+  }
+
+  /// The next chunk of a body that comes in pieces; empty for the last one, "cut off" if the
+  /// connection ended before.
+  std::string receive_chunk() {
+    const std::string line = receive_through("\r\n");
+    const std::size_t size = line.empty() ? 0 : std::stoul(line, nullptr, 16);
+    while (buffer_.size() < size + 2) {
+      if (!fill()) {
+        return "cut off";
+      }
+    }
+    const std::string chunk = take(size);
+    take(2);
+    return chunk;
+  }
+
+  /// All that comes until the other side closes.
+  std::string receive_rest() {
+    while (fill()) {
+    }
+    return take(buffer_.size());
   }
 
   RawReply ask(std::string_view request) {
@@ -91,6 +114,23 @@ class RawClient {
   bool closed_by_peer() { return buffer_.empty() && !fill() && !timed_out_; }
 
  private:
+  /// Empty if the connection ended before.
+  std::string receive_through(std::string_view end) {
+    std::size_t at = 0;
+    while ((at = buffer_.find(end)) == std::string::npos) {
+      if (!fill()) {
+        return "";
+      }
+    }
+    return take(at + end.size());
+  }
+
+  std::string take(std::size_t size) {
+    std::string taken = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return taken;
+  }
+
   bool fill() {
     char bytes[4096];
     const auto size = ::recv(socket_, bytes, sizeof bytes, 0);

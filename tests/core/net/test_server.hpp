@@ -21,7 +21,7 @@ class EchoHandler : public net::Handler {
 
   void release() { released_ = true; }
 
-  asio::awaitable<http::Reply> handle(const http::Request& request) override {
+  asio::awaitable<http::Reply> handle(const http::Request& request, net::Client&) override {
     if (request.path() == "/throw") {
       throw std::runtime_error("defect");
     }
@@ -62,8 +62,9 @@ class EchoHandler : public net::Handler {
 };
 
 /// A started server on a free port of loopback.
-struct TestServer {
-  explicit TestServer(net::HttpServerOptions options = {}) : server(on_loopback(options), handler) {
+template <class Handler>
+struct ServerOf {
+  explicit ServerOf(net::HttpServerOptions options = {}) : server(on_loopback(options), handler) {
     const auto started = server.start();
     REQUIRE_MESSAGE(started, started.error().message);
   }
@@ -73,8 +74,10 @@ struct TestServer {
     return options;
   }
 
-  EchoHandler handler;
+  Handler handler;
   net::HttpServer server;
 };
+
+using TestServer = ServerOf<EchoHandler>;
 
 }  // namespace mooring::tests
