@@ -56,7 +56,7 @@ Result<std::shared_ptr<Link>> Link::open(
   );
   pair.second.reset();
   std::shared_ptr<Link> link(new Link(context, std::move(pair.first), listener));
-  link->process_ = child::Process::watch(context, spawned.pid, std::move(spawned.pidfd));
+  link->process_ = child::Process::watch(context, spawned);
   link->errors_ = child::StderrReader::start(
       context,
       std::move(spawned.stderr_pipe),
@@ -176,8 +176,8 @@ asio::awaitable<void> Link::end_process() {
   }
   const bool ended_itself = process_->status().has_value();
   const int status = co_await process_->end(grace);
-  // What it wrote before its end is still to be read. Somebody outside of the process group may
-  // hold the other end open.
+  // What it wrote before its end is still to be read. It may have handed the other end to somebody
+  // who is none of its descendants.
   const auto deadline = std::chrono::steady_clock::now() + end_after_close;
   while (!has_read_all_ && !has_closed_ && std::chrono::steady_clock::now() < deadline) {
     changed_.expires_at(deadline);

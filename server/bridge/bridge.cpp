@@ -30,7 +30,6 @@ constexpr std::chrono::hours forever{24};
 
 struct Connection {
   Fd socket;
-  pid_t pid = 0;
   std::shared_ptr<child::Process> process;
   std::shared_ptr<child::StderrReader> errors;
   bool hung_up = false;
@@ -95,8 +94,7 @@ class Bridge {
       say_exited(*connection, spawned.error().message);
       return;
     }
-    connection->pid = spawned->pid;
-    connection->process = child::Process::watch(context_, spawned->pid, std::move(spawned->pidfd));
+    connection->process = child::Process::watch(context_, *spawned);
     connection->errors = child::StderrReader::start(
         context_,
         std::move(spawned->stderr_pipe),
@@ -105,7 +103,7 @@ class Bridge {
         }
     );
     connections_.insert(connection);
-    log::debug("command started", {{"pid", connection->pid}});
+    log::debug("command started", {{"pid", spawned->pid}});
     asio::co_spawn(context_, watch_hang_up(connection), asio::detached);
     asio::co_spawn(context_, attend(connection), asio::detached);
   }
@@ -172,12 +170,12 @@ class Bridge {
     signals_.cancel();
   }
 
-  // As a container's first process it inherits what its children leave behind.
+  // As a container's first process it inherits what others leave behind, `kubectl exec` for one.
   void reap_strangers() {
     siginfo_t ended{};
     while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0) {
       for (const auto& connection : connections_) {
-        if (connection->pid == ended.si_pid) {
+        if (connection->process->guardian() == ended.si_pid) {
           return;  // its Process reaps it; what else waits is found with the next one's end
         }
       }

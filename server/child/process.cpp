@@ -1,37 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/child/process.hpp"
 
+#include "server/child/guard.hpp"
+
 #include <csignal>
 #include <sys/wait.h>
 
 namespace mooring::child {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using asio::redirect_error;
 using asio::use_awaitable;
 
-// How often the rest of a group is looked at after its leader has ended: nothing announces that.
-constexpr std::chrono::milliseconds group_interval{20};
+// What not even SIGKILL ends at once (a read from a dead disk) is not waited for longer than this.
+constexpr std::chrono::seconds after_kill{2};
 
 }  // namespace
 
-Process::Process(asio::io_context& context, pid_t pid, Fd pidfd)
-    : pid_(pid), pidfd_(context, pidfd.release()), changed_(context) {}
+Process::Process(asio::io_context& context, Spawned& spawned)
+    : pid_(spawned.pid),
+      guardian_(spawned.guardian),
+      channel_(context, spawned.channel.release()),
+      changed_(context) {}
 
-std::shared_ptr<Process> Process::watch(asio::io_context& context, pid_t pid, Fd pidfd) {
-  std::shared_ptr<Process> process(new Process(context, pid, std::move(pidfd)));
-  process->pidfd_.async_wait(
+std::shared_ptr<Process> Process::watch(asio::io_context& context, Spawned& spawned) {
+  std::shared_ptr<Process> process(new Process(context, spawned));
+  process->listen();
+  return process;
+}
+
+void Process::listen() {
+  channel_.async_wait(
       asio::posix::stream_descriptor::wait_read,
-      [process](error_code error) {
-        int status = 0;
-        if (!error && waitpid(process->pid_, &status, 0) == process->pid_) {
-          process->status_ = status;
-          process->changed_.cancel();
+      [self = shared_from_this()](error_code error) {
+        if (!error) {
+          self->take_news();
         }
       }
   );
-  return process;
+}
+
+void Process::take_news() {
+  const News news = hear_guardian(channel_.native_handle(), false);
+  if (news.kind == News::Kind::nothing_left) {
+    is_gone_ = true;
+    waitpid(guardian_, nullptr, 0);
+    if (!status_) {
+      // Somebody has killed the guardian: that kills the command, but not the others of its group.
+      kill(-pid_, SIGKILL);
+      status_ = SIGKILL;
+    }
+    changed_.cancel();
+    return;
+  }
+  if (news.kind == News::Kind::word) {
+    status_ = news.word;
+    changed_.cancel();
+  }
+  listen();
 }
 
 asio::awaitable<void> Process::changed_within(std::chrono::milliseconds patience) {
@@ -43,29 +69,17 @@ asio::awaitable<void> Process::changed_within(std::chrono::milliseconds patience
 }
 
 asio::awaitable<int> Process::end(std::chrono::milliseconds grace) {
-  const auto deadline = Clock::now() + grace;
-  signal_group(SIGTERM);
-  while (!group_is_empty() && Clock::now() < deadline) {
-    changed_.expires_after(status_ ? group_interval : grace);
+  order_end(channel_.native_handle(), grace);
+  const auto deadline = std::chrono::steady_clock::now() + grace + after_kill;
+  while (!is_gone_ && std::chrono::steady_clock::now() < deadline) {
+    changed_.expires_at(deadline);
     error_code woken;
     co_await changed_.async_wait(redirect_error(use_awaitable, woken));
   }
-  if (!group_is_empty()) {
-    signal_group(SIGKILL);
+  if (!is_gone_) {
+    channel_.cancel();
   }
-  while (!status_) {
-    co_await changed_within(grace);
-  }
-  co_return *status_;
-}
-
-bool Process::group_is_empty() const {
-  return status_ && kill(-pid_, 0) != 0;
-}
-
-// A reaped leader's number stays taken as long as its group has members.
-void Process::signal_group(int signal) const {
-  kill(-pid_, signal);
+  co_return status_.value_or(SIGKILL);
 }
 
 }  // namespace mooring::child

@@ -15,7 +15,10 @@ namespace mooring::child {
 /// A started command: knows when it has ended, and ends it. Lives on one io_context's thread.
 class Process : public std::enable_shared_from_this<Process> {
  public:
-  static std::shared_ptr<Process> watch(asio::io_context& context, pid_t pid, Fd pidfd);
+  static std::shared_ptr<Process> watch(asio::io_context& context, Spawned& spawned);
+
+  /// Our child that has it as a child.
+  pid_t guardian() const { return guardian_; }
 
   /// Its wait status, once it has ended.
   const std::optional<int>& status() const { return status_; }
@@ -25,19 +28,21 @@ class Process : public std::enable_shared_from_this<Process> {
 
   void wake() { changed_.cancel(); }
 
-  /// Leaves nothing of its process group behind: SIGTERM, and SIGKILL for what is still there after
-  /// `grace`. Returns the wait status.
+  /// Leaves nothing behind, not of its process group nor of what has left that: SIGTERM, and
+  /// SIGKILL for what is still there after `grace`. Returns the wait status.
   asio::awaitable<int> end(std::chrono::milliseconds grace);
 
  private:
-  Process(asio::io_context& context, pid_t pid, Fd pidfd);
-  bool group_is_empty() const;
-  void signal_group(int signal) const;
+  Process(asio::io_context& context, Spawned& spawned);
+  void listen();
+  void take_news();
 
-  pid_t pid_;
-  asio::posix::stream_descriptor pidfd_;
+  const pid_t pid_;
+  const pid_t guardian_;
+  asio::posix::stream_descriptor channel_;
   asio::steady_timer changed_;
   std::optional<int> status_;
+  bool is_gone_ = false;  // the guardian, and with it all that it guarded
 };
 
 }  // namespace mooring::child

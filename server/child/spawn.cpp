@@ -2,6 +2,7 @@
 #include "server/child/spawn.hpp"
 
 #include "core/text/ascii.hpp"
+#include "server/child/guard.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -24,7 +25,7 @@ struct Report {
 };
 
 // Everything the child needs, made before the fork: after it only async-signal-safe calls are
-// allowed, for another thread may hold any lock.
+// allowed, for another thread may have held any lock.
 struct Plan {
   std::vector<char*> argv;
   std::vector<char*> envp;
@@ -32,7 +33,7 @@ struct Plan {
   int stdio = -1;
   int errors = -1;
   int report = -1;
-  pid_t parent = 0;
+  int channel = -1;
 };
 
 std::string errno_text(int error) {
@@ -67,6 +68,14 @@ Result<std::pair<Fd, Fd>> make_pipe() {
   return std::pair(std::move(read_end), std::move(write_end));
 }
 
+Result<std::pair<Fd, Fd>> socket_pair(int type) {
+  int ends[2];
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0) {
+    return failed("cannot make a socket pair");
+  }
+  return std::pair(Fd(ends[0]), Fd(ends[1]));
+}
+
 std::vector<std::string> environment(const std::map<std::string, std::string>& added) {
   std::vector<std::string> entries;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -96,10 +105,10 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   _exit(127);
 }
 
-[[noreturn]] void become(const Plan& plan) {
+[[noreturn]] void become_command(const Plan& plan, pid_t guardian) {
   setpgid(0, 0);
-  // The parent may have ended before the request for its death signal was made.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) {
+  // The guardian may have ended before the request for its death signal was made.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != guardian) {
     give_up(plan, Report::prepare);
   }
   if (dup2(plan.stdio, 0) < 0 || dup2(plan.stdio, 1) < 0 || dup2(plan.errors, 2) < 0) {
@@ -123,6 +132,41 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   execvpe(plan.argv[0], plan.argv.data(), plan.envp.data());
   give_up(plan, Report::program);
+}
+
+// Out of our session, and of reach of what is sent to our process group.
+[[noreturn]] void become_guardian(const Plan& plan) {
+  setsid();
+  const pid_t self = getpid();
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+    give_up(plan, Report::prepare);
+  }
+  const pid_t command = _Fork();  // fork() takes locks
+  if (command < 0) {
+    give_up(plan, Report::prepare);
+  }
+  if (command == 0) {
+    become_command(plan, self);
+  }
+  setpgid(command, command);  // the child does the same: whoever comes first
+  send(plan.channel, &command, sizeof command, MSG_NOSIGNAL);
+  guard(plan.channel, command);
+}
+
+// No handler of ours may run in the fork: it would write to pipes that it shares with us.
+pid_t fork_guardian(const Plan& plan) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t guardian = fork();
+  if (guardian == 0) {
+    become_guardian(plan);
+  }
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return guardian;
 }
 
 std::string describe(const Report& report, const Command& command) {
@@ -151,11 +195,7 @@ std::string read_report(const Fd& pipe, const Command& command) {
 }  // namespace
 
 Result<std::pair<Fd, Fd>> stdio_pair() {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return failed("cannot make a socket pair");
-  }
-  return std::pair(Fd(ends[0]), Fd(ends[1]));
+  return socket_pair(SOCK_STREAM);
 }
 
 Result<Spawned> spawn(const Command& command, const Fd& stdio) {
@@ -163,6 +203,7 @@ Result<Spawned> spawn(const Command& command, const Fd& stdio) {
   MOORING_TRY(Fd stdio_copy, above_stdio(Fd(fcntl(stdio.get(), F_DUPFD_CLOEXEC, 3))));
   MOORING_TRY(auto errors, make_pipe());
   MOORING_TRY(auto report, make_pipe());
+  MOORING_TRY(auto channel, socket_pair(SOCK_SEQPACKET));
   const Plan plan{
       .argv = pointers(command.argv),
       .envp = pointers(entries),
@@ -170,28 +211,24 @@ Result<Spawned> spawn(const Command& command, const Fd& stdio) {
       .stdio = stdio_copy.get(),
       .errors = errors.second.get(),
       .report = report.second.get(),
-      .parent = getpid()};
-  const pid_t pid = fork();
-  if (pid < 0) {
+      .channel = channel.second.get()};
+  const pid_t guardian = fork_guardian(plan);
+  if (guardian < 0) {
     return failed("cannot fork");
   }
-  if (pid == 0) {
-    become(plan);
-  }
-  setpgid(pid, pid);  // the child does the same: whoever comes first
   report.second.reset();
-  if (std::string why = read_report(report.first, command); !why.empty()) {
-    waitpid(pid, nullptr, 0);
+  channel.second.reset();
+  std::string why = read_report(report.first, command);
+  const News pid = hear_guardian(channel.first.get(), true);
+  if (why.empty() && pid.kind != News::Kind::word) {
+    why = "its guardian was ended";
+  }
+  if (!why.empty()) {
+    channel.first.reset();
+    waitpid(guardian, nullptr, 0);
     return fail(Errc::unavailable, "command cannot be started: " + std::move(why));
   }
-  Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd) {
-    const int error = errno;
-    kill(-pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
-    return failed("the kernel gives no pidfd (Linux 5.3 or newer is needed)", error);
-  }
-  return Spawned{pid, std::move(pidfd), std::move(errors.first)};
+  return Spawned{pid.word, guardian, std::move(channel.first), std::move(errors.first)};
 }
 
 std::string describe_exit(int wait_status) {

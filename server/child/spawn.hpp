@@ -18,15 +18,15 @@ struct Command {
 };
 
 struct Spawned {
-  pid_t pid = 0;  ///< also its process group
-  Fd pidfd;
+  pid_t pid = 0;       ///< also its process group
+  pid_t guardian = 0;  ///< our child, to be reaped once its channel is closed
+  Fd channel;          ///< to the guardian; what the command has left ends with it
   Fd stderr_pipe;
 };
 
 /// Starts the command with this socket as its standard input and output. It gets a process group of
-/// its own, none of our other descriptors, default signal handling, and dies with the calling
-/// *thread* (PR_SET_PDEATHSIG): call it from one that lives as long as the child may. The error
-/// says why the command cannot be started.
+/// its own, none of our other descriptors, default signal handling, and a guardian: neither it nor
+/// what it starts outlives this process. The error says why the command cannot be started.
 Result<Spawned> spawn(const Command& command, const Fd& stdio);
 
 /// Both ends of a Unix stream; ours first.

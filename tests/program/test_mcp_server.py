@@ -117,7 +117,7 @@ def test_sigterm_finishes_what_is_under_way_and_leaves_no_child(start):
     connection.request("POST", "/mcp", body, {
         "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "wait"})
-    child = server.wait(lambda: children_of(server.process.pid), "the child")[0]
+    child = command_of(server)
     server.wait(lambda: is_called(server, "wait"), "the call")
 
     ended = []
@@ -138,23 +138,35 @@ def children_of(pid):
             for child in open(f"/proc/{pid}/task/{task}/children").read().split()]
 
 
+def command_of(server):
+    """The one child of the one guardian."""
+    guardian = server.wait(lambda: children_of(server.process.pid), "a guardian")[0]
+    return server.wait(lambda: children_of(guardian), "the child")[0]
+
+
 def is_called(server, tool):
     text = ask("GET", server.admin + "/metrics").body.decode()
     return f'mcp_tools_executed_total{{tool_name="{tool}"}} 1' in text
 
 
-def test_kill_9_of_the_server_leaves_no_child(start):
-    server = start(settings(backends=[NOTES]))
+def test_kill_9_of_the_server_leaves_nothing(start, tmp_path):
+    """Not the child, and not what that has put into a session of its own."""
+    pids = tmp_path / "daemon"
+    command = f"(setsid sh -c 'echo $$ > {pids}.new; mv {pids}.new {pids}; exec sleep 1000' &); exec node notes/server.mjs"
+    server = start(settings(backends=[NOTES | {"stdio": NOTES["stdio"] | {"command": ["sh", "-c", command]}}]))
     server.wait_ready()
-    child = children_of(server.process.pid)[0]
+    daemon = int(server.wait(lambda: pids.exists() and pids.read_text(), "a daemon"))
+    left = [*children_of(server.process.pid), command_of(server), daemon]
+    assert not any(map(is_zombie, left))
 
     server.process.kill()
     server.process.wait()
 
-    server.wait(lambda: not os.path.exists(f"/proc/{child}") or is_zombie(child), "the end of the child")
+    server.wait(lambda: all(map(is_zombie, left)), "the end of all")
 
 
 def is_zombie(pid):
+    """Or not there at all."""
     try:
         return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:

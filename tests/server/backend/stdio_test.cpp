@@ -15,8 +15,9 @@ using backend::State;
 
 namespace {
 
-std::pair<pid_t, pid_t> pids_of(backend::Backend& backend) {
-  std::istringstream text(call_text(backend, "pids"));
+// Of the server and of what it has started at this call.
+std::pair<pid_t, pid_t> pids_of(backend::Backend& backend, const std::string& tool) {
+  std::istringstream text(call_text(backend, tool));
   std::pair<pid_t, pid_t> pids;
   text >> pids.first >> pids.second;
   return pids;
@@ -298,18 +299,21 @@ TEST_CASE("stdio: a directory that is not there is named") {
   );
 }
 
-TEST_CASE("stdio: a stop leaves nothing of the process group") {
-  std::pair<pid_t, pid_t> pids;
-  {
-    Subject subject(fixture("legacy"));
-    subject.wait_for(State::up);
-    pids = pids_of(*subject);
-    REQUIRE_FALSE(has_ended(pids.first));
-    REQUIRE_FALSE(has_ended(pids.second));
-  }
+TEST_CASE("stdio: a stop leaves nothing, in the process group or out of it") {
+  for (const std::string tool : {"pids", "daemon"}) {
+    CAPTURE(tool);
+    std::pair<pid_t, pid_t> pids;
+    {
+      Subject subject(fixture("legacy"));
+      subject.wait_for(State::up);
+      pids = pids_of(*subject, tool);
+      REQUIRE_FALSE(has_ended(pids.first));
+      REQUIRE_FALSE(has_ended(pids.second));
+    }
 
-  CHECK(has_ended(pids.first));
-  CHECK(has_ended(pids.second));
+    CHECK(has_ended(pids.first));
+    CHECK(has_ended(pids.second));
+  }
 }
 
 TEST_CASE("stdio: a server that will not end is killed") {
@@ -323,23 +327,26 @@ TEST_CASE("stdio: a server that will not end is killed") {
   CHECK(has_ended(pid));
 }
 
-TEST_CASE("stdio: a child does not outlive a program that was killed") {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
-  const pid_t program = fork();
-  if (program == 0) {
-    Subject subject(fixture("legacy"));
-    subject.wait_for(State::up);
-    const pid_t pid = std::stoi(call_text(*subject, "pid"));
-    [[maybe_unused]] const auto written = write(ends[1], &pid, sizeof pid);
-    pause();
-  }
-  pid_t pid = 0;
-  REQUIRE(read(ends[0], &pid, sizeof pid) == sizeof pid);
-  kill(program, SIGKILL);
-  waitpid(program, nullptr, 0);
+TEST_CASE("stdio: nothing outlives a program that was killed") {
+  for (const std::string tool : {"pids", "daemon"}) {
+    CAPTURE(tool);
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t program = fork();
+    if (program == 0) {
+      Subject subject(fixture("legacy"));
+      subject.wait_for(State::up);
+      const auto pids = pids_of(*subject, tool);
+      [[maybe_unused]] const auto written = write(ends[1], &pids, sizeof pids);
+      pause();
+    }
+    std::pair<pid_t, pid_t> pids;
+    REQUIRE(read(ends[0], &pids, sizeof pids) == sizeof pids);
+    kill(program, SIGKILL);
+    waitpid(program, nullptr, 0);
 
-  CHECK(eventually([&] { return has_ended(pid); }));
+    CHECK(eventually([&] { return has_ended(pids.first) && has_ended(pids.second); }));
+  }
 }
 
 TEST_CASE("stdio: a child has none of our descriptors") {

@@ -146,6 +146,12 @@ json call(const Fd& socket, const std::string& tool) {
   return json::parse(receive(socket, true));
 }
 
+// Of the child and of what it has started at this call.
+std::pair<pid_t, pid_t> pids_of(const Fd& socket, const std::string& tool) {
+  const std::string pids = call(socket, tool)["result"]["content"][0]["text"];
+  return {std::stoi(pids), std::stoi(pids.substr(pids.find(' ')))};
+}
+
 json last_line(const std::string& stream) {
   const auto end = stream.find_last_not_of('\n');
   const auto begin = stream.rfind('\n', end);
@@ -228,19 +234,20 @@ TEST_CASE("bridge: a command that cannot be started says why") {
   ));
 }
 
-TEST_CASE("bridge: the end of a connection ends the child's group, and only it") {
+TEST_CASE("bridge: the end of a connection ends its child and what that has started, no other") {
   Bridge bridge({child_program});
-  Fd first = bridge.connect();
   const Fd second = bridge.connect();
-  const std::string pids = call(first, "pids")["result"]["content"][0]["text"];
-  const pid_t leader = std::stoi(pids);
-  const pid_t member = std::stoi(pids.substr(pids.find(' ')));
-  REQUIRE_FALSE(has_ended(leader));
-  REQUIRE_FALSE(has_ended(member));
+  for (const std::string tool : {"pids", "daemon"}) {
+    CAPTURE(tool);
+    Fd first = bridge.connect();
+    const auto [leader, member] = pids_of(first, tool);
+    REQUIRE_FALSE(has_ended(leader));
+    REQUIRE_FALSE(has_ended(member));
 
-  first.reset();
+    first.reset();
 
-  CHECK(eventually([&] { return has_ended(leader) && has_ended(member); }));
+    CHECK(eventually([l = leader, m = member] { return has_ended(l) && has_ended(m); }));
+  }
   CHECK(call(second, "echo")["result"]["content"][0]["text"] == "{}");
 }
 
@@ -313,13 +320,16 @@ TEST_CASE("bridge: SIGTERM is obeyed at whatever moment a child ends") {
   }
 }
 
-TEST_CASE("bridge: a child does not outlive a bridge that was killed") {
-  pid_t leader = 0;
-  {
-    Bridge bridge({child_program});
-    const Fd socket = bridge.connect();
-    leader = std::stoi(call(socket, "pid")["result"]["content"][0]["text"].get<std::string>());
-  }
+TEST_CASE("bridge: nothing outlives a bridge that was killed") {
+  for (const std::string tool : {"pids", "daemon"}) {
+    CAPTURE(tool);
+    std::pair<pid_t, pid_t> pids;
+    {
+      Bridge bridge({child_program});
+      const Fd socket = bridge.connect();
+      pids = pids_of(socket, tool);
+    }
 
-  CHECK(eventually([&] { return has_ended(leader); }));
+    CHECK(eventually([&] { return has_ended(pids.first) && has_ended(pids.second); }));
+  }
 }

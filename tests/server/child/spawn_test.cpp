@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/child/spawn.hpp"
 
+#include "server/child/guard.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/processes.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -27,6 +31,13 @@ struct Run {
   std::string how;
 };
 
+// The guardian has said so, and ended.
+bool nothing_is_left(const child::Spawned& spawned) {
+  const auto last = child::hear_guardian(spawned.channel.get(), true);
+  return last.kind == child::News::Kind::nothing_left &&
+         waitpid(spawned.guardian, nullptr, 0) == spawned.guardian;
+}
+
 Run run(const child::Command& command) {
   auto pair = child::stdio_pair();
   REQUIRE(pair.has_value());
@@ -37,14 +48,38 @@ Run run(const child::Command& command) {
   pair->second.reset();
   shutdown(pair->first.get(), SHUT_WR);
   Run run{read_all(pair->first.get()), read_all(spawned->stderr_pipe.get()), ""};
-  int status = 0;
-  REQUIRE(waitpid(spawned->pid, &status, 0) == spawned->pid);
-  run.how = child::describe_exit(status);
+  const child::News status = child::hear_guardian(spawned->channel.get(), true);
+  REQUIRE(status.kind == child::News::Kind::word);
+  run.how = child::describe_exit(status.word);
+  CHECK(nothing_is_left(*spawned));
   return run;
 }
 
 child::Command shell(const std::string& script) {
   return {{"sh", "-c", script}, "", {}};
+}
+
+// A daemon out of the group, without its parent, deaf to SIGTERM if `deaf`; and the shell itself.
+struct Family {
+  child::Spawned spawned;
+  child::Fd output;
+  pid_t daemon = 0;
+};
+
+Family start_family(const std::string& deaf = "") {
+  auto pair = child::stdio_pair();
+  REQUIRE(pair.has_value());
+  auto spawned = child::spawn(
+      shell("(setsid sh -c '" + deaf + " echo $$; exec sleep 1000' &); exec sleep 1000"),
+      pair->second
+  );
+  REQUIRE(spawned.has_value());
+  char line[32] = {};
+  REQUIRE(read(pair->first.get(), line, sizeof line - 1) > 0);
+  Family family{std::move(*spawned), std::move(pair->first), std::stoi(line)};
+  REQUIRE(getpgid(family.daemon) != family.spawned.pid);
+  REQUIRE_FALSE(tests::has_ended(family.daemon));
+  return family;
 }
 
 }  // namespace
@@ -99,4 +134,65 @@ TEST_CASE("spawn: what cannot be started leaves nothing behind and says why") {
       "command cannot be started: \"/no/such/program\": No such file"
   ));
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("spawn: an order to end reaches those who have left the group and lost their parent") {
+  const Family family = start_family();
+
+  child::order_end(family.spawned.channel.get(), std::chrono::minutes(10));
+
+  const auto status = child::hear_guardian(family.spawned.channel.get(), true);
+  REQUIRE(status.kind == child::News::Kind::word);
+  CHECK(child::describe_exit(status.word) == "was ended by signal 15 (SIGTERM)");
+  CHECK(nothing_is_left(family.spawned));
+  CHECK(tests::has_ended(family.daemon));
+}
+
+TEST_CASE("spawn: who does not end by SIGTERM is killed when the grace is over") {
+  const Family family = start_family("trap \"\" TERM;");
+
+  child::order_end(family.spawned.channel.get(), std::chrono::milliseconds(100));
+
+  REQUIRE(child::hear_guardian(family.spawned.channel.get(), true).kind == child::News::Kind::word);
+  CHECK(nothing_is_left(family.spawned));
+  CHECK(tests::has_ended(family.daemon));
+}
+
+TEST_CASE("spawn: nothing outlives the owner's end of the channel") {
+  Family family = start_family("trap \"\" TERM;");
+
+  family.spawned.channel.reset();
+
+  REQUIRE(waitpid(family.spawned.guardian, nullptr, 0) == family.spawned.guardian);
+  CHECK(tests::has_ended(family.spawned.pid));
+  CHECK(tests::has_ended(family.daemon));
+}
+
+TEST_CASE("spawn: a chain of those who fork and end is caught up with") {
+  auto pair = child::stdio_pair();
+  REQUIRE(pair.has_value());
+  // Each link of it lives for a moment, and its successor is in a session of its own.
+  auto spawned = child::spawn(
+      shell(
+          "f='setsid sh -c \"$0\" \"$0\" & sleep 0.01'; sh -c \"$f\" \"$f\"; echo; exec sleep 1000"
+      ),
+      pair->second
+  );
+  REQUIRE(spawned.has_value());
+  char byte = 0;
+  REQUIRE(read(pair->first.get(), &byte, 1) == 1);
+
+  spawned->channel.reset();
+
+  CHECK(waitpid(spawned->guardian, nullptr, 0) == spawned->guardian);
+}
+
+TEST_CASE("spawn: a command does not outlive its guardian") {
+  const Family family = start_family();
+
+  kill(family.spawned.guardian, SIGKILL);
+  waitpid(family.spawned.guardian, nullptr, 0);
+
+  CHECK(tests::eventually([&] { return tests::has_ended(family.spawned.pid); }));
+  kill(family.daemon, SIGKILL);
 }
