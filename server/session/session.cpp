@@ -61,23 +61,6 @@ std::string bounded(rpc::Value value) {
   return text;
 }
 
-unsigned read_capabilities(rpc::Value declared) {
-  rpc::Value sampling_member, elicitation, roots_member, tools, form, url;
-  rpc::pick(
-      declared,
-      {{"sampling", &sampling_member}, {"elicitation", &elicitation}, {"roots", &roots_member}}
-  );
-  rpc::pick(sampling_member, {{"tools", &tools}});
-  rpc::pick(elicitation, {{"form", &form}, {"url", &url}});
-  unsigned found = 0;
-  found |= sampling_member ? sampling : 0U;
-  found |= tools ? sampling_tools : 0U;
-  found |= elicitation && (form || !url) ? elicitation_form : 0U;  // {} means forms
-  found |= url ? elicitation_url : 0U;
-  found |= roots_member ? roots : 0U;
-  return found;
-}
-
 bool decode(std::string_view bytes, Session& session) {
   if (bytes.size() < fixed_size || bytes[0] != format) {
     return false;
@@ -101,6 +84,23 @@ tl::unexpected<rpc::Refusal> unknown() {
 }
 
 }  // namespace
+
+unsigned read_capabilities(rpc::Value declared) {
+  rpc::Value sampling_member, elicitation, roots_member, tools, form, url;
+  rpc::pick(
+      declared,
+      {{"sampling", &sampling_member}, {"elicitation", &elicitation}, {"roots", &roots_member}}
+  );
+  rpc::pick(sampling_member, {{"tools", &tools}});
+  rpc::pick(elicitation, {{"form", &form}, {"url", &url}});
+  unsigned found = 0;
+  found |= sampling_member ? sampling : 0U;
+  found |= tools ? sampling_tools : 0U;
+  found |= elicitation && (form || !url) ? elicitation_form : 0U;  // {} means forms
+  found |= url ? elicitation_url : 0U;
+  found |= roots_member ? roots : 0U;
+  return found;
+}
 
 Session begin(
     std::string_view version, rpc::Value params, Time now, std::chrono::seconds time_to_live

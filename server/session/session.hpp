@@ -24,6 +24,9 @@ enum Capability : unsigned {
   roots = 16,
 };
 
+/// The same as bits, of a raw ClientCapabilities object.
+unsigned read_capabilities(rpc::Value declared);
+
 struct Session {
   std::string_view version;  ///< one of era::legacy_versions
   std::string client_name;   ///< cut at 64 bytes, like its version
