@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/net/asio.hpp"
 #include "core/result/result.hpp"
+#include "server/backend/call.hpp"
 #include "server/catalogue/offers.hpp"
 #include "server/era/era.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,15 +31,11 @@ struct Status {
   bool operator==(const Status&) const = default;
 };
 
-struct CallRequest {
-  std::string_view method;  ///< a literal
-  std::string params;       ///< raw JSON object
-};
-
-/// Checked JSON: the raw `result`, or the raw `error` object.
-struct Answer {
-  bool is_error = false;
-  std::string raw;
+/// What it says that belongs to no call. Called from any thread.
+struct Events {
+  std::function<void()> changed;  ///< offers() or status() has changed
+  /// A resource that is watched has changed.
+  std::function<void(const std::string& uri)> updated = [](const std::string& /*uri*/) {};
 };
 
 /// Safe to use from every thread between start() and stop().
@@ -54,12 +51,21 @@ class Backend {
   virtual std::shared_ptr<const catalogue::Offers> offers() const = 0;
   virtual era::Generation generation() const = 0;
 
-  /// Resumes on the caller's executor, within the backend's time-out. Errors: unavailable (down,
-  /// and why), too_many (too many calls under way), timeout, invalid (its answer is none).
-  virtual asio::awaitable<Result<Answer>> call(CallRequest request) = 0;
+  /// A `progressToken` that no other call has; it may not be used twice.
+  std::uint64_t next_token() { return ++last_token_; }
 
-  /// `changed` is called, from any thread, after offers() or status() has changed.
-  virtual void start(std::function<void()> changed) = 0;
+  /// Begins a call; its events go to `sink`, the last of them, within the backend's time-out, is
+  /// the answer. Errors of that: unavailable (down, and why), too_many (too many calls under way),
+  /// timeout, invalid (its answer is none).
+  virtual std::shared_ptr<Call> begin(CallRequest request, std::shared_ptr<Sink> sink) = 0;
+
+  /// From now on a change of this resource is told, or no more.
+  virtual void watch(const std::string& uri, bool wanted) {
+    static_cast<void>(uri);
+    static_cast<void>(wanted);
+  }
+
+  virtual void start(Events events) = 0;
 
   /// Asks it to end, and returns at once; stop() then waits. Several can so end together.
   virtual void begin_stop() {}
@@ -67,6 +73,9 @@ class Backend {
   /// Ends what it started; calls under way fail. Blocks until nothing is left, a few seconds at
   /// most.
   virtual void stop() = 0;
+
+ private:
+  std::atomic<std::uint64_t> last_token_{0};
 };
 
 }  // namespace mooring::backend

@@ -32,6 +32,14 @@ Answer wrong_arguments(const std::vector<FieldError>& errors) {
           R"(}],"isError":true})"};
 }
 
+// A call that is over before anybody could say anything to it.
+class Finished final : public Call {
+ public:
+  void reply(const std::string& /*question_id*/, const Answer& /*answer*/) override {}
+
+  void cancel() override {}
+};
+
 }  // namespace
 
 Result<std::unique_ptr<DeclaredBackend>> DeclaredBackend::make(
@@ -59,8 +67,10 @@ Result<std::unique_ptr<DeclaredBackend>> DeclaredBackend::make(
   return backend;
 }
 
-asio::awaitable<Result<Answer>> DeclaredBackend::call(CallRequest request) {
-  co_return answer(request);
+std::shared_ptr<Call> DeclaredBackend::begin(CallRequest request, std::shared_ptr<Sink> sink) {
+  static const auto finished = std::make_shared<Finished>();
+  sink->on_event(Result<Answer>(answer(request)));
+  return finished;
 }
 
 Answer DeclaredBackend::answer(const CallRequest& request) const {

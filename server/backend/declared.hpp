@@ -30,13 +30,13 @@ class DeclaredBackend final : public Backend {
 
   era::Generation generation() const override { return era::Generation::legacy; }
 
-  asio::awaitable<Result<Answer>> call(CallRequest request) override;
+  /// The answer is there before this returns.
+  std::shared_ptr<Call> begin(CallRequest request, std::shared_ptr<Sink> sink) override;
 
-  void start(std::function<void()> changed) override { changed(); }
+  void start(Events events) override { events.changed(); }
 
   void stop() override {}
 
-  /// What `call` answers.
   Answer answer(const CallRequest& request) const;
 
  private:

@@ -6,6 +6,10 @@
 namespace mooring::backend {
 namespace {
 
+// What a client can be asked is for each client to say. A server of these generations wants to know
+// it once for all; where it asks a client that cannot be asked, the answer says so.
+constexpr std::string_view client_capabilities =
+    R"({"elicitation":{"form":{},"url":{}},"sampling":{"tools":{}},"roots":{}})";
 constexpr std::string_view client_info = R"({"name":"mooring","version":")" MOORING_VERSION R"("})";
 
 bool offers_modern(std::string_view discover_result) {
@@ -156,12 +160,16 @@ std::string discover_params() {
 std::string initialize_params() {
   return std::string(R"({"protocolVersion":")")
       .append(era::legacy_versions.front())
-      .append(R"(","capabilities":{},"clientInfo":)")
+      .append(R"(","capabilities":)")
+      .append(client_capabilities)
+      .append(R"(,"clientInfo":)")
       .append(client_info)
       .append("}");
 }
 
-std::string listen_params(const catalogue::Capabilities& capabilities) {
+std::string listen_params(
+    const catalogue::Capabilities& capabilities, const std::set<std::string>& watched
+) {
   std::string params = "{" + modern_meta() + R"(,"notifications":{"toolsListChanged":true)";
   if (capabilities.resources) {
     params += R"(,"resourcesListChanged":true)";
@@ -169,6 +177,11 @@ std::string listen_params(const catalogue::Capabilities& capabilities) {
   if (capabilities.prompts) {
     params += R"(,"promptsListChanged":true)";
   }
+  for (const std::string& uri : watched) {
+    params += uri == *watched.begin() ? R"(,"resourceSubscriptions":[)" : ",";
+    rpc::append_quoted(params, uri);
+  }
+  params += watched.empty() ? "" : "]";
   return params + "}}";
 }
 

@@ -5,6 +5,7 @@
 #include "server/backend/backend.hpp"
 #include "server/catalogue/offers.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -48,7 +49,9 @@ std::string discover_params();
 std::string initialize_params();
 
 /// Asks a modern server to tell when its lists change, as far as it has them.
-std::string listen_params(const catalogue::Capabilities& capabilities);
+std::string listen_params(
+    const catalogue::Capabilities& capabilities, const std::set<std::string>& watched
+);
 
 /// The `_meta` member of a request to a modern server.
 std::string modern_meta();

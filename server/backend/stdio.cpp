@@ -37,7 +37,7 @@ StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
       offers_(std::make_shared<const catalogue::Offers>()),
       work_(context_.get_executor()),
       supervisor_(options_.start_timeout) {
-  constexpr std::array reasons{"invalid", "unknown_id", "notification"};
+  constexpr std::array reasons{"invalid", "unknown_id", "notification", "unrelated"};
   for (std::size_t i = 0; i < reasons.size(); ++i) {
     ignored_counters_[i] = registry.counter(
         "mcp_backend_lines_ignored_total",
@@ -73,8 +73,8 @@ std::shared_ptr<const catalogue::Offers> StdioBackend::offers() const {
   return offers_;
 }
 
-void StdioBackend::start(std::function<void()> changed) {
-  changed_ = std::move(changed);
+void StdioBackend::start(Events events) {
+  events_ = std::move(events);
   asio::post(context_, [this] { perform(Supervisor::Begin{}); });
   thread_ = std::thread([this] { context_.run(); });
 }
@@ -160,7 +160,7 @@ void StdioBackend::publish() {
     );
   }
   note_age();
-  changed_();
+  events_.changed();
 }
 
 void StdioBackend::on_end(const std::string& why) {
@@ -207,8 +207,7 @@ void StdioBackend::take_turn(Introduction::Turn turn) {
       generation_ = era::Generation::legacy;
       patience_.cancel();
       waiters_.take(discover_id_);  // may never be answered
-      link_->outbox() += R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
-                         "\n";
+      write_line(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
       list_all();
       break;
     case Introduction::Turn::failed:
@@ -309,7 +308,7 @@ void StdioBackend::finish_listing() {
         {{"backend", name()}, {"list", catalogue::name(kind)}, {"count", learnt_.of(kind).size()}}
     );
     publish_offers();
-    changed_();
+    events_.changed();
   }
   list_next();
 }
@@ -339,11 +338,14 @@ void StdioBackend::introduced() {
        {"resources", learnt_.resources.size()},
        {"prompts", learnt_.prompts.size()}}
   );
+  log_level_.reset();
   if (is_modern) {
-    write_request(
-        waiters_.next_id(),
-        request_tail("subscriptions/listen", listen_params(learnt_.capabilities))
-    );
+    listen_id_ = 0;
+    listen();
+  } else {
+    for (const std::string& uri : watched_) {
+      subscribe(uri, true);
+    }
   }
   perform(Supervisor::Answered{});
   if (is_up_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/metrics/metrics.hpp"
+#include "core/net/asio.hpp"
 #include "server/backend/backend.hpp"
 #include "server/backend/introduction.hpp"
 #include "server/backend/link.hpp"
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <bitset>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <variant>
 
@@ -44,15 +46,16 @@ class StdioBackend final : public Backend, private Link::Listener {
 
   era::Generation generation() const override { return generation_; }
 
-  asio::awaitable<Result<Answer>> call(CallRequest request) override;
-  void start(std::function<void()> changed) override;
+  std::shared_ptr<Call> begin(CallRequest request, std::shared_ptr<Sink> sink) override;
+  void watch(const std::string& uri, bool wanted) override;
+  void start(Events events) override;
   void begin_stop() override;
   void stop() override;
 
  private:
   using Kinds = std::bitset<catalogue::kinds.size()>;
   using OnAnswer = void (StdioBackend::*)(const Answer&);
-  enum class Ignored : std::uint8_t { invalid, unknown_id, notification };
+  enum class Ignored : std::uint8_t { invalid, unknown_id, notification, unrelated };
 
   void on_line(std::string_view line) override;
   void on_stderr(std::string_view line) override;
@@ -84,20 +87,33 @@ class StdioBackend final : public Backend, private Link::Listener {
   void answer_request(const rpc::Message& message);
   void ignore(Ignored reason, std::string_view line);
 
-  asio::awaitable<Result<Answer>> submit(std::string tail);
-  void accept(std::string tail, std::unique_ptr<Completion> completion);
+  class UnderWay;
+
+  void accept(std::uint64_t id, std::string tail, Waiting waiting);
+  void cancel(std::uint64_t id, std::string_view reason);
+  void reply(std::uint64_t id, const std::string& question_id, const Answer& answer);
+  void ask_client(const rpc::Message& message);
+  void hear_progress(const rpc::Message& message);
+  void hear_log(const rpc::Message& message);
+  void set_log_level(LogLevel level);
+  void subscribe(const std::string& uri, bool wanted);
+  void listen();
+  void pass_over(const Answer& answer);
+
   std::uint64_t ask(std::string_view method, const std::string& params, OnAnswer then);
   static std::string request_tail(std::string_view method, std::string_view params);
   void write_request(std::uint64_t id, std::string_view tail);
+  void write_line(std::string_view line);
   void watch_deadlines();
   void expire();
+  void tell_cancelled(std::uint64_t id, std::string_view reason);
   Error down() const;
 
   const StdioOptions options_;
   const std::string title_;  // `backend "notes"`, for messages
   metrics::Gauge up_gauge_;
   metrics::Counter restarts_counter_;
-  std::array<metrics::Counter, 3> ignored_counters_;
+  std::array<metrics::Counter, 4> ignored_counters_;
   // Ticks of the clock since which what is offered may be out of date, 0: it is not. Shared with
   // the metric, which may be read after our end.
   std::shared_ptr<std::atomic<std::int64_t>> stale_since_;
@@ -116,7 +132,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   asio::steady_timer patience_{context_};   // with server/discover
   asio::steady_timer deadlines_{context_};  // one for all calls
   std::optional<Waiters::Time> watched_deadline_;
-  std::function<void()> changed_;
+  Events events_;
   Supervisor supervisor_;
   Introduction introduction_;
   Waiters waiters_;
@@ -128,6 +144,9 @@ class StdioBackend final : public Backend, private Link::Listener {
   Kinds not_renewed_;  // asked for, and not given
   std::uint64_t discover_id_ = 0;
   bool ask_discover_ = true;
+  std::optional<LogLevel> log_level_;  // what it has been told to say at least
+  std::set<std::string> watched_;
+  std::uint64_t listen_id_ = 0;
   std::string bridge_why_;
   std::chrono::steady_clock::time_point last_complaint_;
 

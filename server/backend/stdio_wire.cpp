@@ -12,37 +12,18 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_in_flight = 1024;
 constexpr auto between_complaints = 10s;
 
-// Resumes a call where it was made.
-template <class Handler>
-class Resume final : public Completion {
- public:
-  explicit Resume(Handler handler)
-      : work_(asio::make_work_guard(asio::get_associated_executor(handler))),
-        handler_(std::move(handler)) {}
-
-  void complete(Result<Answer> answer) override {
-    asio::post(
-        work_.get_executor(),
-        [handler = std::move(handler_), answer = std::move(answer)]() mutable {
-          handler(std::move(answer));
-        }
-    );
-  }
-
- private:
-  asio::executor_work_guard<asio::associated_executor_t<Handler>> work_;
-  Handler handler_;
-};
-
 // Goes on in the backend itself.
-class Continue final : public Completion {
+class Continue final : public Sink {
  public:
   explicit Continue(std::function<void(Result<Answer>)> then) : then_(std::move(then)) {}
 
-  void complete(Result<Answer> answer) override { then_(std::move(answer)); }
+  void on_event(Event event) override {
+    if (auto* answer = std::get_if<Result<Answer>>(&event)) {
+      then_(std::move(*answer));
+    }
+  }
 
  private:
   std::function<void(Result<Answer>)> then_;
@@ -61,63 +42,23 @@ std::string StdioBackend::request_tail(std::string_view method, std::string_view
   return tail += "}\n";
 }
 
-asio::awaitable<Result<Answer>> StdioBackend::call(CallRequest request) {
-  if (!is_up_) {
-    co_return tl::unexpected(down());
-  }
-  co_return co_await submit(request_tail(request.method, request.params));
-}
-
-asio::awaitable<Result<Answer>> StdioBackend::submit(std::string tail) {
-  asio::use_awaitable_t<> token;
-  return asio::async_initiate<asio::use_awaitable_t<>, void(Result<Answer>)>(
-      [this](auto handler, std::string line) {
-        auto completion = std::make_unique<Resume<decltype(handler)>>(std::move(handler));
-        asio::post(
-            context_,
-            [this, line = std::move(line), completion = std::move(completion)]() mutable {
-              accept(std::move(line), std::move(completion));
-            }
-        );
-      },
-      token,
-      std::move(tail)
-  );
-}
-
-void StdioBackend::accept(std::string tail, std::unique_ptr<Completion> completion) {
-  if (!is_up_ || !link_) {
-    completion->complete(tl::unexpected(down()));
-    return;
-  }
-  if (waiters_.size() >= most_in_flight || !link_->has_room(tail.size())) {
-    completion->complete(fail(
-        Errc::too_many,
-        title_ + " is busy: " + std::to_string(waiters_.size()) +
-            " calls are under way; try again later"
-    ));
-    return;
-  }
-  const std::uint64_t id = waiters_.add(Clock::now() + options_.timeout, std::move(completion));
-  write_request(id, tail);
-  watch_deadlines();
-}
-
 std::uint64_t StdioBackend::ask(std::string_view method, const std::string& params, OnAnswer then) {
   const auto patience = is_up_ ? options_.timeout : options_.start_timeout;
-  const std::uint64_t id = waiters_.add(
-      Clock::now() + patience, std::make_unique<Continue>([this, then](Result<Answer> answer) {
-        if (answer) {
-          (this->*then)(*answer);
-        } else if (answer.error().code == Errc::invalid) {
-          // No reply at all is not what it is: whoever asked decides as on a refusal.
-          (this->*then)(Answer{true, R"({"message":)" + rpc::quoted(answer.error().message) + "}"});
-        } else if (is_up_ && listing_) {
-          // A list asked for anew. While starting, the supervisor's own clock ends the link.
-          listing_failed(answer.error().message);
-        }
-      })
-  );
+  const std::uint64_t id = next_token();
+  Waiting waiting;
+  waiting.is_ours = true;
+  waiting.sink = std::make_shared<Continue>([this, then](Result<Answer> answer) {
+    if (answer) {
+      (this->*then)(*answer);
+    } else if (answer.error().code == Errc::invalid) {
+      // No reply at all is not what it is: whoever asked decides as on a refusal.
+      (this->*then)(Answer{true, R"({"message":)" + rpc::quoted(answer.error().message) + "}"});
+    } else if (is_up_ && listing_) {
+      // A list asked for anew. While starting, the supervisor's own clock ends the link.
+      listing_failed(answer.error().message);
+    }
+  });
+  waiters_.add(id, Clock::now() + patience, std::move(waiting));
   write_request(id, request_tail(method, params));
   watch_deadlines();
   return id;
@@ -125,6 +66,11 @@ std::uint64_t StdioBackend::ask(std::string_view method, const std::string& para
 
 void StdioBackend::write_request(std::uint64_t id, std::string_view tail) {
   link_->outbox().append(R"({"jsonrpc":"2.0","id":)").append(std::to_string(id)).append(tail);
+  link_->flush();
+}
+
+void StdioBackend::write_line(std::string_view line) {
+  link_->outbox().append(line).append(1, '\n');
   link_->flush();
 }
 
@@ -156,17 +102,21 @@ void StdioBackend::watch_deadlines() {
 
 void StdioBackend::expire() {
   while (auto overdue = waiters_.take_overdue(Clock::now())) {
-    if (link_ && is_up_) {
-      link_->outbox()
-          .append(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)")
-          .append(std::to_string(overdue->id))
-          .append(R"(,"reason":"timeout"}})"
-                  "\n");
-      link_->flush();
-    }
-    overdue->completion->complete(fail(
+    tell_cancelled(overdue->id, "timeout");
+    overdue->sink->on_event(Result<Answer>(fail(
         Errc::timeout, title_ + " did not answer within " + time::print_duration(options_.timeout)
-    ));
+    )));
+  }
+}
+
+void StdioBackend::tell_cancelled(std::uint64_t id, std::string_view reason) {
+  if (link_ && is_up_) {
+    write_line(std::string(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{)")
+                   .append(R"("requestId":)")
+                   .append(std::to_string(id))
+                   .append(R"(,"reason":")")
+                   .append(reason)
+                   .append(R"("}})"));
   }
 }
 
@@ -202,14 +152,14 @@ void StdioBackend::dispatch(const rpc::Message& message) {
 
 void StdioBackend::dispatch_response(const rpc::Message& message) {
   const auto id = message.id.is(rpc::Kind::number) ? rpc::integer_of(message.id) : std::nullopt;
-  const auto completion = waiters_.take(static_cast<std::uint64_t>(id.value_or(0)));
-  if (completion == nullptr) {
+  const auto sink = waiters_.take(static_cast<std::uint64_t>(id.value_or(0)));
+  if (sink == nullptr) {
     ignore(Ignored::unknown_id, message.id.raw);
     return;
   }
   const bool is_error = static_cast<bool>(message.error);
-  completion->complete(Answer{
-      is_error, std::string(is_error ? message.error.raw : message.result.raw)});
+  sink->on_event(Result<Answer>(Answer{
+      is_error, std::string(is_error ? message.error.raw : message.result.raw)}));
 }
 
 // What is no message of JSON-RPC may still tell by its id who waits for it. A batch fails as a
@@ -237,10 +187,10 @@ void StdioBackend::fail_call(rpc::Value reply, const std::string& why) {
     return;
   }
   const auto number = rpc::integer_of(id);
-  if (auto completion = waiters_.take(static_cast<std::uint64_t>(number.value_or(0)))) {
-    completion->complete(
+  if (const auto sink = waiters_.take(static_cast<std::uint64_t>(number.value_or(0)))) {
+    sink->on_event(Result<Answer>(
         fail(Errc::invalid, title_ + " answered with what is no JSON-RPC response: " + why)
-    );
+    ));
   }
 }
 
@@ -249,15 +199,11 @@ void StdioBackend::answer_request(const rpc::Message& message) {
     link_->close("it asks without reading the answers");
     return;
   }
-  link_->outbox() +=
-      rpc::says(message.method.raw, "ping")
-          ? rpc::result_body(message.id.raw, "{}")
-          : rpc::error_body(
-                message.id.raw,
-                R"({"code":-32601,"message":"this client declares no capabilities: it serves no requests"})"
-            );
-  link_->outbox() += '\n';
-  link_->flush();
+  if (rpc::says(message.method.raw, "ping")) {
+    write_line(rpc::result_body(message.id.raw, "{}"));
+  } else {
+    ask_client(message);
+  }
 }
 
 void StdioBackend::dispatch_notification(const rpc::Message& message) {
@@ -281,7 +227,23 @@ void StdioBackend::dispatch_notification(const rpc::Message& message) {
     }
     return;
   }
-  ignore(Ignored::notification, message.method.raw);
+  if (rpc::says(message.method.raw, "notifications/progress")) {
+    return hear_progress(message);
+  }
+  if (rpc::says(message.method.raw, "notifications/message")) {
+    return hear_log(message);
+  }
+  if (rpc::says(message.method.raw, "notifications/resources/updated")) {
+    rpc::Value uri;
+    rpc::pick(message.params, {{"uri", &uri}});
+    if (uri.is(rpc::Kind::string)) {
+      events_.updated(rpc::text_of(uri.raw));
+    }
+    return;
+  }
+  if (!rpc::says(message.method.raw, "notifications/subscriptions/acknowledged")) {
+    ignore(Ignored::notification, message.method.raw);
+  }
 }
 
 void StdioBackend::ignore(Ignored reason, std::string_view line) {

@@ -124,7 +124,7 @@ Result<void> Service::start() {
     return started;
   }
   for (auto& backend : backends_) {
-    backend->start([this] { rebuild(); });
+    backend->start({.changed = [this] { rebuild(); }});
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include "server/pipeline/handle_request.hpp"
 
 #include "core/log/log.hpp"
+#include "server/pipeline/relay.hpp"
 
 #include <openssl/rand.h>
 
@@ -59,6 +60,25 @@ bool is_tool_error(std::string_view raw_result) {
   rpc::Value flag;
   rpc::pick(rpc::first_value(raw_result), {{"isError", &flag}});
   return flag.raw == "true";
+}
+
+asio::awaitable<Result<backend::Answer>> answer_of(
+    backend::Backend& backend, backend::CallRequest call
+) {
+  const auto words = std::make_shared<Words>(co_await asio::this_coro::executor);
+  const auto relay = std::make_shared<Relay>();
+  relay->attach(words);
+  const auto under_way = backend.begin(std::move(call), relay);
+  for (;;) {
+    auto word = co_await words->next(std::chrono::hours(24));
+    if (!word) {
+      continue;
+    }
+    auto* event = std::get_if<backend::Event>(&*word);
+    if (auto* answer = event ? std::get_if<Result<backend::Answer>>(event) : nullptr) {
+      co_return std::move(*answer);
+    }
+  }
 }
 
 http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
@@ -205,8 +225,8 @@ asio::awaitable<std::string> Pipeline::call_tool(
   backend::Backend& backend = *parts_.backends[step.tool->backend];
   snapshot.executed(*step.tool).increment();
   const auto generation = backend.generation();
-  backend::CallRequest request{"tools/call", mcp::call_params(step, generation)};
-  const auto answer = co_await backend.call(std::move(request));
+  backend::CallRequest call{"tools/call", mcp::call_params(step, generation)};
+  const Result<backend::Answer> answer = co_await answer_of(backend, std::move(call));
   if (!answer) {
     exchange.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
     log::debug(

@@ -81,7 +81,7 @@ TEST_CASE("introduction: a version that nobody here speaks is named") {
 TEST_CASE("introduction: what is sent is JSON with the version in its place") {
   CHECK(rpc::check(discover_params()).has_value());
   CHECK(rpc::check(initialize_params()).has_value());
-  CHECK(rpc::check(listen_params({})).has_value());
+  CHECK(rpc::check(listen_params({}, {})).has_value());
   CHECK(
       discover_params().find("\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"") !=
       std::string::npos
@@ -121,11 +121,11 @@ TEST_CASE("introduction: before there was a capability for it, prompts may compl
 }
 
 TEST_CASE("introduction: changes are listened for where there are lists") {
-  CHECK(listen_params({}).ends_with(R"("notifications":{"toolsListChanged":true}})"));
+  CHECK(listen_params({}, {}).ends_with(R"("notifications":{"toolsListChanged":true}})"));
   CHECK(
-      listen_params({.resources = true, .prompts = true})
+      listen_params({.resources = true, .prompts = true}, {"a:\"b\"", "c:d"})
           .ends_with(
-              R"({"toolsListChanged":true,"resourcesListChanged":true,"promptsListChanged":true}})"
+              R"({"toolsListChanged":true,"resourcesListChanged":true,"promptsListChanged":true,"resourceSubscriptions":["a:\"b\"","c:d"]}})"
           )
   );
 }

@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,11 +25,17 @@ class Subject {
  public:
   explicit Subject(backend::StdioOptions options)
       : backend_(std::make_unique<backend::StdioBackend>(std::move(options), registry_)) {
-    backend_->start([this] {
-      const std::lock_guard lock(mutex_);
-      ++changes_;
-      changed_.notify_all();
-    });
+    backend_->start(
+        {.changed = [this] { note(); },
+         .updated =
+             [this](const std::string& uri) {
+               {
+                 const std::lock_guard lock(mutex_);
+                 updated_.push_back(uri);
+               }
+               note();
+             }}
+    );
   }
 
   ~Subject() { backend_->stop(); }
@@ -54,6 +61,9 @@ class Subject {
     wait_until([&] { return backend_->status().state == state; });
   }
 
+  /// The uris whose changes it was told of. Only from within wait_until, or when all is quiet.
+  const std::vector<std::string>& updated() const { return updated_; }
+
   double metric(const std::string& name, const std::string& reason = "") {
     const std::string key =
         name + "{backend=\"notes\"" + (reason.empty() ? "" : ",reason=\"" + reason + "\"") + "} ";
@@ -64,10 +74,17 @@ class Subject {
   }
 
  private:
+  void note() {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+    changed_.notify_all();
+  }
+
   metrics::Registry registry_;
   std::mutex mutex_;
   std::condition_variable changed_;
   unsigned changes_ = 0;
+  std::vector<std::string> updated_;
   std::unique_ptr<backend::StdioBackend> backend_;
 };
 
@@ -82,25 +99,67 @@ inline backend::StdioOptions fixture(const std::string& mode) {
   return command({child_program, mode});
 }
 
-inline asio::awaitable<void> call_into(
-    backend::Backend& backend, std::string params, std::optional<Result<backend::Answer>>& answer
-) {
-  backend::CallRequest request{"tools/call", std::move(params)};
-  answer = co_await backend.call(std::move(request));
-}
+/// Keeps what it is told; the answer can be waited for.
+class Listener final : public backend::Sink {
+ public:
+  void on_event(backend::Event event) override {
+    if (auto* answer = std::get_if<Result<backend::Answer>>(&event)) {
+      answer_.set_value(std::move(*answer));
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    heard_.push_back(std::move(event));
+    changed_.notify_all();
+  }
+
+  Result<backend::Answer> answer() {
+    auto future = answer_.get_future();
+    REQUIRE(future.wait_for(60s) == std::future_status::ready);
+    return future.get();
+  }
+
+  /// The next event before the answer.
+  backend::Event next() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, 60s, [this] { return taken_ < heard_.size(); }));
+    return heard_[taken_++];
+  }
+
+  std::size_t heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_.size();
+  }
+
+ private:
+  std::promise<Result<backend::Answer>> answer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<backend::Event> heard_;
+  std::size_t taken_ = 0;
+};
 
 inline std::string call_params(const std::string& tool, const json& arguments = json::object()) {
   return json{{"name", tool}, {"arguments", arguments}}.dump();
 }
 
-/// A call from a thread of its own, as it were: an io_context that runs until the answer is there.
+/// A call that has begun.
+struct Begun {
+  std::shared_ptr<Listener> listener = std::make_shared<Listener>();
+  std::shared_ptr<backend::Call> call;
+};
+
+inline Begun begin(backend::Backend& backend, backend::CallRequest request) {
+  Begun begun;
+  begun.call = backend.begin(std::move(request), begun.listener);
+  return begun;
+}
+
+inline Begun begin(backend::Backend& backend, const std::string& params) {
+  return begin(backend, backend::CallRequest{"tools/call", params});
+}
+
 inline Result<backend::Answer> call(backend::Backend& backend, const std::string& params) {
-  asio::io_context context;
-  std::optional<Result<backend::Answer>> answer;
-  asio::co_spawn(context, call_into(backend, params, answer), asio::detached);
-  context.run();
-  REQUIRE(answer.has_value());
-  return std::move(*answer);
+  return begin(backend, params).listener->answer();
 }
 
 inline std::string call_text(

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/switchboard.hpp"
+
+#include <utility>
+
+namespace mooring::pipeline {
+namespace {
+
+std::string key_of(std::string_view session, std::string_view request_id) {
+  return std::string(session).append(1, '\n').append(request_id);
+}
+
+}  // namespace
+
+Switchboard::Line::Line(Switchboard& board, std::string key)
+    : board_(&board), key_(std::move(key)) {}
+
+Switchboard::Line::~Line() {
+  if (board_ != nullptr) {
+    board_->disconnect(key_);
+  }
+}
+
+Switchboard::Line::Line(Line&& other) noexcept
+    : board_(std::exchange(other.board_, nullptr)), key_(std::move(other.key_)) {}
+
+Switchboard::Line Switchboard::connect(
+    std::string_view session, std::string_view request_id, std::shared_ptr<Words> words
+) {
+  std::string key = key_of(session, request_id);
+  const std::lock_guard lock(mutex_);
+  calls_.insert_or_assign(key, std::move(words));
+  return {*this, std::move(key)};
+}
+
+void Switchboard::disconnect(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  calls_.erase(key);
+}
+
+void Switchboard::cancel(std::string_view session, std::string_view request_id) {
+  std::shared_ptr<Words> words;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = calls_.find(key_of(session, request_id)); found != calls_.end()) {
+      words = found->second.lock();
+    }
+  }
+  if (words) {
+    words->put(ClientCancelled{});
+  }
+}
+
+std::uint64_t Switchboard::ask(std::string_view session, std::shared_ptr<Words> words) {
+  const std::lock_guard lock(mutex_);
+  questions_.emplace(++last_number_, Open{std::string(session), std::move(words)});
+  return last_number_;
+}
+
+void Switchboard::reply(std::string_view session, std::uint64_t question, backend::Answer answer) {
+  std::shared_ptr<Words> words;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = questions_.find(question);
+    if (found == questions_.end() || found->second.session != session) {
+      return;
+    }
+    words = found->second.words.lock();
+    questions_.erase(found);
+  }
+  if (words) {
+    words->put(ClientReplied{question, std::move(answer)});
+  }
+}
+
+void Switchboard::forget(std::uint64_t question) {
+  const std::lock_guard lock(mutex_);
+  questions_.erase(question);
+}
+
+std::optional<std::uint64_t> Switchboard::park(Ongoing ongoing, Time now, Time until) {
+  const std::lock_guard lock(mutex_);
+  // Numbers grow with time, and all wait equally long.
+  while (!parked_.empty() && parked_.begin()->second.until <= now) {
+    parked_.begin()->second.ongoing.call->cancel();
+    parked_.erase(parked_.begin());
+  }
+  if (parked_.size() >= most_parked) {
+    return std::nullopt;
+  }
+  ongoing.relay->attach(nullptr);
+  parked_.emplace(++last_number_, Parked{std::move(ongoing), until});
+  return last_number_;
+}
+
+std::optional<Ongoing> Switchboard::take_parked(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto found = parked_.find(number);
+  if (found == parked_.end()) {
+    return std::nullopt;
+  }
+  Ongoing ongoing = std::move(found->second.ongoing);
+  parked_.erase(found);
+  return ongoing;
+}
+
+void Switchboard::clear() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [number, parked] : parked_) {
+    parked.ongoing.call->cancel();
+  }
+  parked_.clear();
+}
+
+}  // namespace mooring::pipeline

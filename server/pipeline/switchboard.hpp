@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "server/pipeline/relay.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace mooring::pipeline {
+
+/// Finds the call that a message on another connection is meant for: an answer to what we asked, a
+/// cancellation, a retry with what was asked. Safe to use from every thread.
+class Switchboard {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// A legacy call under way, until it goes out of scope.
+  class Line {
+   public:
+    Line() = default;
+    Line(Switchboard& board, std::string key);
+    ~Line();
+    Line(Line&& other) noexcept;
+    Line& operator=(Line&&) = delete;
+
+   private:
+    Switchboard* board_ = nullptr;
+    std::string key_;
+  };
+
+  /// `request_id` is raw. Cancellations of this request of this session go to `words`.
+  Line connect(std::string_view session, std::string_view request_id, std::shared_ptr<Words> words);
+  void cancel(std::string_view session, std::string_view request_id);
+
+  /// A new question of this session, whose answer goes to `words` under the number that is
+  /// returned.
+  std::uint64_t ask(std::string_view session, std::shared_ptr<Words> words);
+  /// An answer to a question that is not open (any more), or of another session, is passed over.
+  void reply(std::string_view session, std::uint64_t question, backend::Answer answer);
+  void forget(std::uint64_t question);
+
+  /// Keeps a call until its client comes back, at most `most_parked` of them: nothing if there is
+  /// no room. Those whose time is over are given up here.
+  std::optional<std::uint64_t> park(Ongoing ongoing, Time now, Time until);
+  std::optional<Ongoing> take_parked(std::uint64_t number);
+  /// Gives up all that are parked.
+  void clear();
+
+  static constexpr std::size_t most_parked = 10'000;
+
+ private:
+  struct Open {
+    std::string session;
+    std::weak_ptr<Words> words;
+  };
+
+  struct Parked {
+    Ongoing ongoing;
+    Time until;
+  };
+
+  void disconnect(const std::string& key);
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::weak_ptr<Words>> calls_;
+  std::unordered_map<std::uint64_t, Open> questions_;
+  std::map<std::uint64_t, Parked> parked_;
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace mooring::pipeline
