@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every official client walks through everything that a client does, and the server is started anew in the middle.
+// MOORING_REFERENCE=1 sets them against the SDK's own HTTP transport instead: what fails there is not the endpoint's.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { serve } from './serve.mjs';
+import { buildGo, Walk, WALKERS } from './walkers.mjs';
+
+const FIXTURE = fileURLToPath(new URL('../conformance/everything.yaml', import.meta.url));
+const VERSIONS = { legacy: '2025-11-25', modern: '2026-07-28' };
+const LOGGED = ['Tool execution started', 'Tool processing data', 'Tool execution completed'];
+
+async function start(port) {
+  if (!process.env.MOORING_REFERENCE) return serve(FIXTURE, port);
+  const { serveReference } = await import('../conformance/reference.mjs');
+  return serveReference(port);
+}
+
+const answerOf = (text) => {
+  const [, action, content] = text.match(/^User response: action=(\w+), content=(.*)$/) ?? [];
+  return { action, content: JSON.parse(content ?? 'null') };
+};
+
+const STEPS = {
+  'speaks its version and learns who serves': ({ connect }, { era }) => {
+    assert.deepEqual(connect, { version: VERSIONS[era], server: 'everything' });
+  },
+  'lists tools, resources, templates and prompts': ({ list }) => {
+    assert.ok(list.tools.includes('test_simple_text') && list.tools.includes('test_wait'));
+    assert.deepEqual(list.resources, ['static-text', 'static-binary', 'watched-resource']);
+    assert.deepEqual(list.templates, ['template']);
+    assert.ok(list.prompts.includes('test_prompt_with_arguments'));
+  },
+  'is told the progress of a call, in order': ({ progress }) => {
+    assert.deepEqual(progress, { told: [0, 50, 100], text: 'Tool with progress executed successfully' });
+  },
+  'reads a resource, and one that a template makes': ({ read }) => {
+    assert.deepEqual(read, { text: 'This is the content of the static text resource.', id: '7' });
+  },
+  'gets a prompt with its arguments': ({ prompt }) => {
+    assert.equal(prompt.text, "Prompt with arguments: arg1='a', arg2='b'");
+  },
+  'has an argument completed': ({ complete }) => {
+    assert.deepEqual(complete.values, ['paris', 'park', 'party']);
+  },
+  'is asked to fill in a form': ({ elicit }) => {
+    assert.deepEqual(answerOf(elicit.text), { action: 'accept', content: { username: 'ada', email: 'ada@example.com' } });
+  },
+  'is asked for an answer of its model': ({ sample }) => {
+    assert.equal(sample.text, 'LLM response: Hello from the model');
+  },
+  'gets the log of a call that wants it': ({ log }) => {
+    assert.deepEqual(log.data, LOGGED);
+  },
+  'gives a call up, and the backend hears of it': ({ cancel }) => {
+    assert.deepEqual(cancel, { failed: true, heard: 1 });
+  },
+  'goes on after the server was started anew': ({ restart }) => {
+    assert.equal(restart.text, 'This is a simple text response for testing.');
+  },
+};
+
+const walks = new Map();
+const walker = ({ name, era }) => `${name}, ${era} generation`;
+
+before(async () => {
+  await buildGo();
+  let endpoint = await start();
+  const port = Number(new URL(endpoint.url).port);
+  after(async () => {
+    await Promise.all([...walks.values()].map((walk) => walk.stop()));
+    await endpoint.stop();
+  });
+  // one after the other: a cancellation that is counted is then the walk's own
+  for (const one of WALKERS) {
+    const walk = new Walk(one.command(endpoint.url));
+    walks.set(walker(one), walk);
+    await walk.until('ready').catch((error) => { walk.failed = error; });
+  }
+  await endpoint.stop();
+  endpoint = await start(port);
+  for (const walk of walks.values()) {
+    walk.goOn();
+    if (!walk.failed) await walk.until('restart').catch((error) => { walk.failed = error; });
+  }
+}, { timeout: 300_000 });
+
+for (const one of WALKERS) {
+  describe(walker(one), () => {
+    for (const [sentence, check] of Object.entries(STEPS)) {
+      it(sentence, () => {
+        const walk = walks.get(walker(one));
+        try {
+          check(walk.steps, one);
+        } catch (error) {
+          throw walk.failed && error instanceof TypeError ? walk.failed : error;
+        }
+      });
+    }
+  });
+}
