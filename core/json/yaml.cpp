@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json/yaml.hpp"
 
+#include "core/json/early_end.hpp"
 #include "core/text/ascii.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -333,6 +334,12 @@ void write(YAML::Emitter& out, const json& value) {
   }
 }
 
+// What is wrong in the middle may be so for want of an end.
+tl::unexpected<Error> refused(std::string_view text, const std::string& found) {
+  const std::string early = early_end(text);
+  return fail(Errc::invalid, early.empty() ? found : early);
+}
+
 }  // namespace
 
 Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
@@ -354,10 +361,10 @@ Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
     while (parser.HandleNextDocument(reader)) {
     }
     return std::move(reader.documents);
-  } catch (const Refused& refused) {
-    return fail(Errc::invalid, refused.message);
+  } catch (const Refused& error) {
+    return refused(text, error.message);
   } catch (const YAML::Exception& error) {
-    return fail(Errc::invalid, at(error.mark) + error.msg);
+    return refused(text, at(error.mark) + error.msg);
   }
 }
 

@@ -130,6 +130,27 @@ TEST_CASE("yaml: strings another reader may mistake are quoted") {
   CHECK(json::to_yaml({{"no", 1}}) == "\"no\": 1\n");
 }
 
+TEST_CASE("yaml: JSON that ends too early is told so, at its end") {
+  const std::string text =
+      "{\n  \"server\": {\"name\": \"a}\"},\n  \"list\": [1, {\"x\": null}]\n}";
+  REQUIRE(json::parse_yaml(text).has_value());
+
+  for (std::size_t size = 1; size < text.size(); ++size) {
+    const std::string head = text.substr(0, size);
+    CAPTURE(head);
+    CHECK(refusal(head).find(": the text ends too early: ") != std::string::npos);
+  }
+  CHECK(
+      refusal("{\"a\": {\n  \"b\": [\n") ==
+      "line 2, column 9: the text ends too early: the closing ] is missing"
+  );
+  CHECK(
+      refusal("{\"a\": \"b") ==
+      "line 1, column 9: the text ends too early: a string has no closing quotation mark"
+  );
+  CHECK(refusal("{\"a\": 1]").find("too early") == std::string::npos);
+}
+
 TEST_CASE("yaml: lines stand as a block when a block keeps them") {
   CHECK(json::to_yaml({{"v", "a\nb\n"}}) == "v: |\n  a\n  b\n");
   for (const char* text :
