@@ -8,13 +8,42 @@
 
 namespace mooring::http {
 
+namespace {
+
+// A target in absolute form, as proxies are sent it (RFC 9112 section 3.2.2), is a URL.
+struct Target {
+  std::string_view authority;  ///< empty: the usual form, path and query alone
+  std::string_view rest;
+};
+
+Target split_target(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text::iequals(target.substr(0, scheme.size()), scheme)) {
+      const std::string_view url = target.substr(scheme.size());
+      const auto end = std::min(url.find_first_of("/?"), url.size());
+      return {url.substr(0, end), url.substr(end)};
+    }
+  }
+  return {{}, target};
+}
+
+}  // namespace
+
 std::string_view Request::path() const {
-  return target.substr(0, target.find('?'));
+  const Target parts = split_target(target);
+  const std::string_view path = parts.rest.substr(0, parts.rest.find('?'));
+  return path.empty() && !parts.authority.empty() ? "/" : path;
 }
 
 std::string_view Request::query() const {
-  const auto mark = target.find('?');
-  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+  const std::string_view rest = split_target(target).rest;
+  const auto mark = rest.find('?');
+  return mark == std::string_view::npos ? std::string_view() : rest.substr(mark + 1);
+}
+
+std::string_view Request::authority() const {
+  const Target parts = split_target(target);
+  return parts.authority.empty() ? header("host") : parts.authority;
 }
 
 std::string_view Request::header(std::string_view name) const {

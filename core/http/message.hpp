@@ -19,13 +19,15 @@ struct HeaderView {
 /// reply has been written.
 struct Request {
   std::string_view method;
-  std::string_view target;  ///< as sent: path and query
+  std::string_view target;  ///< as sent: path and query, or a whole URL
   std::string_view body;
   std::string_view remote;  ///< the peer's address, without port
   std::vector<HeaderView> headers;
 
   std::string_view path() const;
   std::string_view query() const;
+  /// Which host is meant: what the target says, else the header Host (RFC 9112 section 3.2.2).
+  std::string_view authority() const;
   /// The first value of that name (in any case), blanks trimmed; empty if there is none.
   std::string_view header(std::string_view name) const;
   bool has_header(std::string_view name) const;

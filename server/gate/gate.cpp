@@ -35,6 +35,10 @@ bool is_local(std::string_view host) {
   return text::iequals(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
 }
 
+bool is_web(std::string_view scheme) {
+  return text::iequals(scheme, "http") || text::iequals(scheme, "https");
+}
+
 bool host_matches(std::string_view allowed, Authority host) {
   const Authority wanted = split_authority(allowed);
   return text::glob_match(text::to_lower(wanted.host), text::to_lower(host.host)) &&
@@ -58,10 +62,23 @@ Refused host_is_missing(const http::Request& request, const Rules&) {
   return refused(400, "the request needs exactly one Host header");
 }
 
+// Two readers would take different ones.
+Refused header_is_repeated(const http::Request& request, const Rules&) {
+  for (const std::string_view name :
+       {"content-length", "content-type", "mcp-session-id", "mcp-protocol-version"}) {
+    if (request.count(name) > 1) {
+      return refused(
+          400, "the request has several " + std::string(name) + " headers, may have one"
+      );
+    }
+  }
+  return std::nullopt;
+}
+
 // A page of another site can make a browser send requests here under that site's name (DNS
 // rebinding): the name in Host gives it away.
 Refused host_is_foreign(const http::Request& request, const Rules& rules) {
-  const Authority host = split_authority(request.header("host"));
+  const Authority host = split_authority(request.authority());
   const auto matches = [&host](const std::string& allowed) { return host_matches(allowed, host); };
   const bool allowed =
       rules.allowed_hosts.empty()
@@ -71,7 +88,7 @@ Refused host_is_foreign(const http::Request& request, const Rules& rules) {
     return std::nullopt;
   }
   return refused(
-      403, "Host " + text::quoted(request.header("host")) + " is not allowed; see allowedHosts"
+      403, "Host " + text::quoted(request.authority()) + " is not allowed; see allowedHosts"
   );
 }
 
@@ -81,7 +98,7 @@ Refused origin_is_foreign(const http::Request& request, const Rules& rules) {
   }
   const std::string_view origin = request.header("origin");
   const auto scheme_end = origin.find("://");
-  const bool local = scheme_end != std::string_view::npos &&
+  const bool local = scheme_end != std::string_view::npos && is_web(origin.substr(0, scheme_end)) &&
                      is_local(split_authority(origin.substr(scheme_end + 3)).host);
   const auto matches = [origin](const std::string& allowed) {
     return origin_matches(allowed, origin);
@@ -104,6 +121,7 @@ Refused content_is_not_json(const http::Request& request, const Rules&) {
 
 constexpr std::array mcp_check_list = {
     Check{"host_is_missing", host_is_missing},
+    Check{"header_is_repeated", header_is_repeated},
     Check{"host_is_foreign", host_is_foreign},
     Check{"origin_is_foreign", origin_is_foreign},
     Check{"content_is_not_json", content_is_not_json},

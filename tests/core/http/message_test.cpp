@@ -17,6 +17,22 @@ TEST_CASE("message: path and query of a target") {
   CHECK(request.query() == "");
 }
 
+TEST_CASE("message: a target in absolute form has its path, its query and its host") {
+  http::Request request;
+  request.headers = {{"Host", "other"}};
+  request.target = "HTTP://a.example:80/mcp?x=1";
+  CHECK(request.path() == "/mcp");
+  CHECK(request.query() == "x=1");
+  CHECK(request.authority() == "a.example:80");
+  request.target = "http://a.example";
+  CHECK(request.path() == "/");
+  request.target = "http://a.example?x";
+  CHECK(request.path() == "/");
+  CHECK(request.query() == "x");
+  request.target = "/mcp";
+  CHECK(request.authority() == "other");
+}
+
 TEST_CASE("message: header names have no case, values no blanks, and doubles are counted") {
   http::Request request;
   request.headers = {{"Accept", " a "}, {"X", ""}, {"accept", "b"}};

@@ -141,6 +141,8 @@ TEST_CASE("gate: Origin alone decides, whatever Host says") {
       {"http://[::1]:1", 0, 403},
       {"http://evil.example.com", 403, 403},
       {"http://localhost.evil.example.com", 403, 403},
+      {"chrome-extension://localhost", 403, 403},
+      {"file://localhost", 403, 403},
       {"null", 403, 403},
       {"", 403, 403},
       {"localhost", 403, 403},
@@ -193,6 +195,30 @@ TEST_CASE("gate: only JSON is read") {
   }
 }
 
+TEST_CASE("gate: a header that two readers would read differently may stand there once") {
+  for (const std::string_view name :
+       {"Content-Type", "Content-Length", "Mcp-Session-Id", "MCP-Protocol-Version", "Host"}) {
+    CAPTURE(name);
+    const std::string_view value = name == "Host" ? "localhost" : "application/json";
+    CHECK(status_of(a_post({{name, value}, {name, value}}), on_loopback) == 400);
+  }
+  CHECK(status_of(a_post({{"Accept", "*/*"}, {"Accept", "text/html"}}), on_loopback) == 0);
+}
+
+TEST_CASE("gate: a target in absolute form leads where its path does, and its host counts") {
+  const auto status = [](std::string_view target, std::string_view host) {
+    http::Request request = a_post({{"Host", host}});
+    request.target = target;
+    return status_of(request, on_loopback);
+  };
+
+  CHECK(status("http://localhost:3232/mcp", "localhost") == 0);
+  CHECK(status("HTTPS://127.0.0.1/mcp?x=1", "ignored.example") == 0);
+  CHECK(status("http://evil.example/mcp", "localhost") == 403);
+  CHECK(status("http://localhost", "localhost") == 404);
+  CHECK(status("ftp://localhost/mcp", "localhost") == 404);
+}
+
 TEST_CASE("gate: the checks stand in their order") {
   std::vector<std::string_view> names;
   for (const gate::Check& check : gate::mcp_checks()) {
@@ -202,7 +228,11 @@ TEST_CASE("gate: the checks stand in their order") {
   CHECK(
       names ==
       std::vector<std::string_view>{
-          "host_is_missing", "host_is_foreign", "origin_is_foreign", "content_is_not_json"}
+          "host_is_missing",
+          "header_is_repeated",
+          "host_is_foreign",
+          "origin_is_foreign",
+          "content_is_not_json"}
   );
 }
 
