@@ -5,6 +5,7 @@
 #include "core/net/connection.hpp"
 #include "core/net/http_wire.hpp"
 #include "core/net/listen_on.hpp"
+#include "core/net/share.hpp"
 #include "core/text/ascii.hpp"
 
 #include <array>
@@ -50,6 +51,7 @@ struct HttpServer::Impl {
   Handler& handler;
   unsigned short port = 0;
   std::atomic<std::size_t> open{0};
+  std::atomic<std::size_t> buffered{0};
   std::atomic<bool> draining{false};
   std::atomic<Clock::time_point> drain_began{Clock::time_point::max()};
   std::atomic<Clock::duration> quiet{Clock::duration::max()};
@@ -64,7 +66,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> serve(Worker& worker, tcp::socket socket);
   asio::awaitable<void> exchanges(Connection& connection);
   asio::awaitable<void> refuse(Connection& connection, Refusal refused);
-  asio::awaitable<error_code> read(Connection& connection, Parser& parser);
+  asio::awaitable<error_code> read(Connection& connection, Parser& parser, Share& share);
   bool expired(const Connection& connection, Clock::time_point now) const;
 };
 
@@ -184,7 +186,9 @@ asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket
   connection.socket.shutdown(tcp::socket::shutdown_both, error);
 }
 
-asio::awaitable<error_code> HttpServer::Impl::read(Connection& connection, Parser& parser) {
+asio::awaitable<error_code> HttpServer::Impl::read(
+    Connection& connection, Parser& parser, Share& share
+) {
   constexpr std::size_t chunk = 16 << 10;
   auto& buffer = connection.buffer;
   bool continued = false;
@@ -204,6 +208,9 @@ asio::awaitable<error_code> HttpServer::Impl::read(Connection& connection, Parse
             connection.socket, asio::buffer(leave), redirect_error(use_awaitable, error)
         );
       }
+    }
+    if (!share.grow_to(parser.get().body().size())) {
+      co_return too_much();
     }
     if (buffer.size() > options.max_header_bytes) {
       co_return beast::http::error::header_limit;
@@ -227,12 +234,13 @@ asio::awaitable<error_code> HttpServer::Impl::read(Connection& connection, Parse
 asio::awaitable<void> HttpServer::Impl::exchanges(Connection& connection) {
   bool is_kept = true;
   while (is_kept) {
+    Share share(buffered, std::max(options.max_buffered_bytes, options.max_body_bytes));
     Parser parser;
     parser.eager(true);
     parser.body_limit(options.max_body_bytes);
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
     connection.enter(Phase::idle);
-    error_code error = co_await read(connection, parser);
+    error_code error = co_await read(connection, parser, share);
     if (!error) {
       error = framing_problem(parser);
     }
@@ -250,7 +258,11 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Connection& connection) {
 }
 
 asio::awaitable<void> HttpServer::Impl::refuse(Connection& connection, Refusal refused) {
-  co_await write_whole(connection, handler.refuse(refused.status, refused.why), false, false);
+  http::Reply reply = handler.refuse(refused.status, refused.why);
+  if (refused.status == 503) {
+    reply.headers.emplace_back("Retry-After", "1");
+  }
+  co_await write_whole(connection, reply, false, false);
   connection.enter(Phase::lingering);
   error_code error;
   connection.socket.shutdown(tcp::socket::shutdown_send, error);

@@ -20,7 +20,7 @@ class Handler {
   /// The request's views and the client stay valid until the reply has been written. What is
   /// returned is the reply, unless one was begun at the client.
   virtual asio::awaitable<http::Reply> handle(const http::Request& request, Client& client) = 0;
-  /// A request that could not be read whole: 400, 408, 413 or 431, and why.
+  /// A request that could not be read whole: 400, 408, 413, 431 or 503, and why.
   virtual http::Reply refuse(int status, const std::string& why) = 0;
 
   virtual void connection_opened() {}
@@ -33,6 +33,8 @@ struct HttpServerOptions {
   unsigned short port = 0;  ///< 0: a free one
   unsigned threads = 1;
   std::size_t max_body_bytes = 1 << 20;
+  /// Of all bodies that have not arrived whole or are being answered; at least `max_body_bytes`.
+  std::size_t max_buffered_bytes = 64 << 20;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_connections = 10'000;   ///< further ones are accepted and closed at once
   std::chrono::seconds idle_timeout{75};  ///< between requests

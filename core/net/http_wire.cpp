@@ -113,9 +113,16 @@ boost::system::error_code too_slow() {
   return make_error_code(boost::system::errc::timed_out);
 }
 
+boost::system::error_code too_much() {
+  return make_error_code(boost::system::errc::not_enough_memory);
+}
+
 Refusal refusal(const boost::system::error_code& error) {
   if (error == too_slow()) {
     return {408, "the request did not arrive whole in time"};
+  }
+  if (error == too_much()) {
+    return {503, "the bodies that are being sent to this server fill its memory; try again later"};
   }
   if (error.category() != make_error_code(beast::http::error::bad_method).category()) {
     return {};

@@ -99,6 +99,32 @@ TEST_CASE("http server: a body and head at their limits are served") {
   CHECK(reply.body.ends_with(std::string(100'000, 'b')));
 }
 
+TEST_CASE("http server: bodies beyond the room for all of them are refused until there is some") {
+  net::HttpServerOptions options;
+  options.max_body_bytes = 100'000;
+  options.max_buffered_bytes = 100'000;
+  TestServer test(options);
+  const auto post = [](const std::string& path, std::size_t sent) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n" +
+           std::string(sent, 'b');
+  };
+  RawClient first(test.server.port());
+  first.send(post("/wait", 90'000));
+  REQUIRE(tests::eventually([&] { return test.handler.waiting == 1; }));
+
+  const auto reply = RawClient(test.server.port()).ask(post("/", 60'000));
+
+  CHECK(reply.status == 503);
+  CHECK(reply.has("Retry-After: 1"));
+  CHECK(reply.has("Connection: close"));
+  CHECK(RawClient(test.server.port()).ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
+  test.handler.release();
+  CHECK(first.receive().status == 200);
+  CHECK(tests::eventually([&] {
+    return RawClient(test.server.port()).ask(post("/", 90'000)).status == 200;
+  }));
+}
+
 TEST_CASE("http server: a request that takes too long is answered 408") {
   net::HttpServerOptions options;
   options.read_timeout = 1s;
