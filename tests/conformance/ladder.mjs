@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { serve } from '../interop/serve.mjs';
+import { CLIENT, META, MODERN } from './messages.mjs';
 import { serveReference } from './reference.mjs';
 
 const HELP = `ladder.mjs: every rung on which a request can fail, as a table (ladder.yaml)
@@ -19,12 +20,6 @@ const HELP = `ladder.mjs: every rung on which a request can fail, as a table (la
 
 Exit code: 0 all answers are as the table says, 1 some are not, 2 wrong usage.`;
 
-const MODERN = '2026-07-28';
-const META = {
-  'io.modelcontextprotocol/protocolVersion': MODERN,
-  'io.modelcontextprotocol/clientInfo': { name: 'ladder', version: '1.0.0' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
 const PLAIN = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const PATIENCE_MS = 10_000;
 
@@ -94,7 +89,7 @@ const initialize = (protocolVersion) => ({
   jsonrpc: '2.0',
   id: 'ladder',
   method: 'initialize',
-  params: { protocolVersion, capabilities: {}, clientInfo: META['io.modelcontextprotocol/clientInfo'] },
+  params: { protocolVersion, capabilities: {}, clientInfo: CLIENT },
 });
 
 /** A session as the row wants it: of a version, `ended VERSION`, or any other text as it stands. */

@@ -19,6 +19,7 @@ const NOT_FOUND = -32002;
 /** What a tool may ask or tell while it works. */
 function asking(server, { _meta, signal, sendNotification }) {
   return {
+    meta: _meta,
     signal,
     capabilities: () => server.getClientCapabilities(),
     log: (level, data) => server.sendLoggingMessage({ level, data }),

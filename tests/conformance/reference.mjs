@@ -70,6 +70,9 @@ export async function serveReference(port = 0) {
   const handle = toNodeHandler({ fetch }, { onerror: (error) => console.error(error) });
   const [host, origin] = [localhostHostValidation(), localhostOriginValidation()];
   const server = createServer((request, response) => {
+    // the head of a stream is sent when it begins: Node would wait for the first event
+    const writeHead = response.writeHead.bind(response);
+    response.writeHead = (...head) => { writeHead(...head).flushHeaders(); return response; };
     if (host(request, response) && origin(request, response)) handle(request, response);
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
