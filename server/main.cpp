@@ -75,12 +75,30 @@ Result<settings::Settings> read_settings(const std::string& path) {
   return std::move(*parsed);
 }
 
-int serve(const std::string& path) {
+// For a person who has started it by hand.
+void tell(const std::string& name, const std::string& url) {
+  std::cerr << "serving " << name << " on " << url << " (stop with Ctrl-C). List its tools:\n"
+            << "  curl -s " << url
+            << " -H 'Content-Type: application/json' -H 'Accept: application/json, "
+               "text/event-stream' \\\n"
+               "    -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/list' \\\n"
+               "    -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":"
+               "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+               "\"io.modelcontextprotocol/clientCapabilities\":{}}}}'\n";
+}
+
+int serve(const std::string& path, bool hint) {
   const auto settings = read_settings(path);
   if (!settings) {
     return complain(bad_input, settings.error().message);
   }
-  const auto ended = listen::serve(*settings);
+  const auto ended = listen::serve(*settings, [&](unsigned short port) {
+    if (hint) {
+      tell(
+          settings->server.name, "http://127.0.0.1:" + std::to_string(port) + settings->listen.path
+      );
+    }
+  });
   if (ended) {
     return ok;
   }
@@ -123,6 +141,10 @@ int main(int argc, char** argv) {
   auto* serve_command = app.add_subcommand("serve", "Serve MCP as the settings document says");
   serve_command->add_option("--settings", settings_path, "The document, YAML or JSON")
       ->capture_default_str();
+  bool hint = false;
+  serve_command->add_flag(
+      "--hint", hint, "Say, once it listens, how its tools are listed by hand on this machine"
+  );
 
   std::string checked_path;
   bool markdown = false;
@@ -158,7 +180,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? ok : bad_input;
   }
   if (*serve_command) {
-    return serve(settings_path);
+    return serve(settings_path, hint);
   }
   if (*health_command) {
     return health(url);

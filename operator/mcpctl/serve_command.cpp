@@ -77,27 +77,8 @@ Result<void> hand_over(const std::string& settings) {
   return {};
 }
 
-void tell(const api::McpServer& server, const ServeOptions& options) {
-  if (options.port == 0) {
-    std::cerr << "mcpctl: serving " << server.key.name
-              << " on a free port; the server's log names it\n";
-    return;
-  }
-  const std::string url = "http://127.0.0.1:" + std::to_string(options.port) + "/mcp";
-  std::cerr << "mcpctl: serving " << server.key.name << " on " << url
-            << " (stop with Ctrl-C). List its tools:\n"
-            << "  curl -s " << url
-            << " -H 'Content-Type: application/json' -H 'Accept: application/json, "
-               "text/event-stream' \\\n"
-               "    -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/list' \\\n"
-               "    -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":"
-               "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-               "\"io.modelcontextprotocol/clientCapabilities\":{}}}}'\n";
-}
-
 int become(const std::string& program) {
-  const char* arguments[] = {"mcp-server", "serve", "--settings", "/dev/stdin", nullptr};
-  std::cerr.flush();
+  const char* arguments[] = {"mcp-server", "serve", "--settings", "/dev/stdin", "--hint", nullptr};
   execvp(program.c_str(), const_cast<char* const*>(arguments));
   return complain(
       exit_environment,
@@ -140,7 +121,6 @@ int serve(const ServeOptions& options) {
   if (const auto handed = hand_over(settings::print(*document).dump()); !handed) {
     return complain(exit_environment, handed.error().message);
   }
-  tell(*server, options);
   return become(find_server_program());
 }
 

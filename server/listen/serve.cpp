@@ -66,7 +66,9 @@ int wait_for(const sigset_t& signals) {
 
 }  // namespace
 
-Result<void> serve(const settings::Settings& settings) {
+Result<void> serve(
+    const settings::Settings& settings, const std::function<void(unsigned short)>& listening
+) {
   log::configure(
       log::parse_level(settings.logging.level), log::parse_format(settings.logging.format)
   );
@@ -86,6 +88,9 @@ Result<void> serve(const settings::Settings& settings) {
        {"admin_port", service.admin_port()},
        {"version", MOORING_VERSION}}
   );
+  if (listening) {
+    listening(service.port());
+  }
   const int signal = wait_for(signals);
   log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   std::thread([signals] {

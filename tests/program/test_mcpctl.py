@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -181,3 +182,20 @@ def test_serve_with_a_port_in_use_is_exit_code_3(run):
         ended = run(MCPCTL, "serve", "-f", SAMPLES / "minimal.yaml", "--port", taken.getsockname()[1], "--admin-port", 0)
     assert ended.returncode == 3
     assert "another program" in ended.stderr
+    assert "serving" not in ended.stderr
+
+
+def test_serve_says_where_once_it_is_there_on_a_free_port_too(tmp_path):
+    log = tmp_path / "log"
+    command = [MCPCTL, "serve", "-f", SAMPLES / "minimal.yaml", "--port", "0", "--admin-port", "0"]
+    with open(log, "wb") as file:
+        process = subprocess.Popen(command, stderr=file)
+    try:
+        end = time.monotonic() + GENEROUS
+        while not (said := re.search(r"serving minimal on (http://127\.0\.0\.1:\d+)/mcp", log.read_text())):
+            assert process.poll() is None and time.monotonic() < end, log.read_text()
+            time.sleep(0.01)
+        assert http("GET", said[1] + "/health").status == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(GENEROUS)
