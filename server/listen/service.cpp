@@ -76,7 +76,7 @@ Service::Service(
 )
     : settings_(settings),
       registry_(registry),
-      shelf_(std::make_shared<const pipeline::Snapshot>(catalogue::Catalogue(), registry)),
+      shelf_(std::make_shared<const pipeline::Snapshot>(catalogue::Catalogue(), tool_counters_)),
       backends_(std::move(backends)),
       pipeline_({
           .rules = gate::make_rules(
@@ -138,10 +138,14 @@ void Service::rebuild() {
   catalogue::Style style;
   style.server_info = mcp::Profile(settings_.server.name, settings_.server.version).server_info();
   catalogue::Catalogue made(offers, style);
-  for (const std::string& warning : made.warnings()) {
-    log::warn("tool not offered", {{"why", warning}});
+  std::set<std::string> warnings(made.warnings().begin(), made.warnings().end());
+  for (const std::string& warning : warnings) {
+    if (!told_.contains(warning)) {
+      log::warn("tool not offered", {{"why", warning}});
+    }
   }
-  shelf_.store(std::make_shared<const pipeline::Snapshot>(std::move(made), registry_));
+  told_ = std::move(warnings);
+  shelf_.store(std::make_shared<const pipeline::Snapshot>(std::move(made), tool_counters_));
 }
 
 bool Service::is_ready() const {

@@ -13,6 +13,8 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace mooring::listen {
@@ -53,6 +55,8 @@ class Service {
   pipeline::Recorder recorder_{registry_};
   std::atomic<bool> draining_{false};
   std::mutex rebuild_mutex_;
+  std::set<std::string> told_;  // warnings of the newest catalogue
+  pipeline::ToolCounters tool_counters_{registry_};
   pipeline::Shelf shelf_;
   std::vector<std::unique_ptr<backend::Backend>> backends_;
   pipeline::Pipeline pipeline_;

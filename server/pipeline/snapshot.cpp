@@ -3,18 +3,16 @@
 
 namespace mooring::pipeline {
 
-Snapshot::Snapshot(catalogue::Catalogue catalogue, metrics::Registry& registry)
+Snapshot::Snapshot(catalogue::Catalogue catalogue, ToolCounters& counters)
     : catalogue_(std::move(catalogue)) {
   executed_.reserve(catalogue_.tools().size());
   for (const catalogue::Tool& tool : catalogue_.tools()) {
-    executed_.push_back(registry.counter(
-        "mcp_tools_executed_total", "Tool calls handed to a backend.", {{"tool_name", tool.name}}
-    ));
+    executed_.push_back(counters.of(tool.name));
   }
 }
 
 const metrics::Counter& Snapshot::executed(const catalogue::Tool& tool) const {
-  return executed_[static_cast<std::size_t>(&tool - catalogue_.tools().data())];
+  return *executed_[static_cast<std::size_t>(&tool - catalogue_.tools().data())];
 }
 
 }  // namespace mooring::pipeline

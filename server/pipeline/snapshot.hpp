@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/metrics/metrics.hpp"
 #include "server/catalogue/catalogue.hpp"
+#include "server/pipeline/tool_counters.hpp"
 
 #include <atomic>
 #include <memory>
@@ -15,7 +15,7 @@ namespace mooring::pipeline {
 /// each tool of it, so that a call looks no label up.
 class Snapshot {
  public:
-  Snapshot(catalogue::Catalogue catalogue, metrics::Registry& registry);
+  Snapshot(catalogue::Catalogue catalogue, ToolCounters& counters);
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
 
@@ -24,7 +24,7 @@ class Snapshot {
 
  private:
   catalogue::Catalogue catalogue_;
-  std::vector<metrics::Counter> executed_;
+  std::vector<ToolCounters::Handle> executed_;
 };
 
 /// Where the newest snapshot is found: swapped whole, read without waiting.

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stdio MCP server with one tool, which takes as long as it is told."""
 import json
+import os
 import sys
 import time
 
-TOOL = {"name": "wait", "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}}}}
+TOOL = {"name": os.environ.get("TOOL", "wait"), "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}}}}
 
 for line in sys.stdin:
     message = json.loads(line)

@@ -186,6 +186,21 @@ def test_a_command_that_does_not_exist_is_named_with_what_happened(start):
     assert call.json["result"]["content"][0]["text"] == "Hello, you!"
 
 
+def test_a_tool_that_cannot_be_offered_is_told_of_once(start):
+    server = start(settings(backends=[SLOW | {"stdio": SLOW["stdio"] | {"env": {"TOOL": "no good"}}}]))
+    server.wait_ready()
+
+    os.kill(command_of(server), 9)
+    server.wait(lambda: restarts(server) == 1 and server.ready()["backends"][0]["state"] == "up", "its return")
+
+    assert len([line for line in server.lines() if line["msg"] == "tool not offered"]) == 1
+
+
+def restarts(server):
+    text = ask("GET", server.admin + "/metrics").body.decode()
+    return int(text.split("mcp_backend_restarts_total{")[1].split("} ")[1].split()[0])
+
+
 # Wrong input: one clear line each, on standard error, and the exit code says whose matter it is.
 
 
