@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 // How long server/discover may stay unanswered before initialize is sent too.
 constexpr auto longest_patience = 3s;
+// What changes more often is listed once for all changes of that time.
+constexpr auto between_lists = 1s;
 
 std::int64_t ticks() {
   return Clock::now().time_since_epoch().count();
@@ -168,6 +170,7 @@ void StdioBackend::on_end(const std::string& why) {
   listing_.reset();
   to_list_.reset();
   changed_while_starting_.reset();
+  list_clock_.cancel();
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
   ask_discover_ = !(introduction_.awaits_discover() && status().state == State::starting);
@@ -250,17 +253,36 @@ void StdioBackend::list_next() {
   if (listing_) {
     return;
   }
+  const auto now = Clock::now();
+  auto next = Clock::time_point::max();
   for (const Kind kind : catalogue::kinds) {
-    if (to_list_.test(index_of(kind))) {
+    if (!to_list_.test(index_of(kind))) {
+      continue;
+    }
+    auto& listed_at = listed_at_[index_of(kind)];
+    if (!is_up_ || now >= listed_at + between_lists) {
+      listed_at = now;
       to_list_.reset(index_of(kind));
       listing_.emplace(generation_, kind);
       ask(listing_->method(), listing_->params(), &StdioBackend::take_page);
       return;
     }
+    next = std::min(next, listed_at + between_lists);
   }
   if (!is_up_) {
     introduced();
+  } else if (to_list_.any()) {
+    list_at(next);
   }
+}
+
+void StdioBackend::list_at(Waiters::Time time) {
+  list_clock_.expires_at(time);
+  list_clock_.async_wait([this](error_code error) {
+    if (!error && is_up_) {
+      list_next();
+    }
+  });
 }
 
 void StdioBackend::take_page(const Answer& answer) {

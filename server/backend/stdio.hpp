@@ -72,6 +72,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   void list_all();
   void list_again(catalogue::Kind kind);
   void list_next();
+  void list_at(Waiters::Time time);
   void take_page(const Answer& answer);
   void finish_listing();
   void listing_failed(const std::string& why);
@@ -128,9 +129,10 @@ class StdioBackend final : public Backend, private Link::Listener {
   // The backend's own thread only.
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::steady_timer clock_{context_};      // the supervisor's
-  asio::steady_timer patience_{context_};   // with server/discover
-  asio::steady_timer deadlines_{context_};  // one for all calls
+  asio::steady_timer clock_{context_};       // the supervisor's
+  asio::steady_timer patience_{context_};    // with server/discover
+  asio::steady_timer list_clock_{context_};  // when a list that keeps changing is due
+  asio::steady_timer deadlines_{context_};   // one for all calls
   std::optional<Waiters::Time> watched_deadline_;
   Events events_;
   Supervisor supervisor_;
@@ -140,6 +142,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   catalogue::Offers learnt_;        // of this run
   std::optional<Listing> listing_;  // the list that is being asked for
   Kinds to_list_;                   // to be asked for next
+  std::array<Waiters::Time, catalogue::kinds.size()> listed_at_{};
   Kinds changed_while_starting_;
   Kinds not_renewed_;  // asked for, and not given
   std::uint64_t discover_id_ = 0;

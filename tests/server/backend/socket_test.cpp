@@ -118,9 +118,8 @@ TEST_CASE("socket: without its bridge the backend waits, and says for what") {
   const Directory directory;
   Bridge bridge(directory.socket(), {child_program, "legacy"});
   Subject subject(socket_options(directory));
-  subject.wait_for(State::failed);
   CHECK(
-      subject->status().message ==
+      subject.wait_for(State::failed).message ==
       "socket \"" + directory.socket() +
           "\": No such file or directory; its bridge is not running (yet)"
   );

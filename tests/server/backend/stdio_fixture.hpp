@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -57,8 +58,20 @@ class Subject {
     }
   }
 
-  void wait_for(backend::State state) {
-    wait_until([&] { return backend_->status().state == state; });
+  /// Of each status it has had, one after the other: a state may be over before it is seen.
+  backend::Status wait_for(backend::State state) {
+    backend::Status found;
+    wait_until([&] {
+      while (!unseen_.empty()) {
+        found = unseen_.front();
+        unseen_.pop_front();
+        if (found.state == state) {
+          return true;
+        }
+      }
+      return false;
+    });
+    return found;
   }
 
   /// The uris whose changes it was told of. Only from within wait_until, or when all is quiet.
@@ -77,6 +90,9 @@ class Subject {
   void note() {
     const std::lock_guard lock(mutex_);
     ++changes_;
+    if (const backend::Status now = backend_->status(); unseen_.empty() || unseen_.back() != now) {
+      unseen_.push_back(now);
+    }
     changed_.notify_all();
   }
 
@@ -85,6 +101,7 @@ class Subject {
   std::condition_variable changed_;
   unsigned changes_ = 0;
   std::vector<std::string> updated_;
+  std::deque<backend::Status> unseen_;
   std::unique_ptr<backend::StdioBackend> backend_;
 };
 

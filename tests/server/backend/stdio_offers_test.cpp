@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/server/backend/stdio_fixture.hpp"
 
+#include <filesystem>
+
 using namespace mooring;
 using namespace mooring::tests;
 using backend::State;
@@ -71,10 +73,14 @@ TEST_CASE("stdio: a list that a server cannot give does not keep the others") {
 }
 
 TEST_CASE("stdio: what is known of a server stays while it is down") {
-  Subject subject(fixture("full"));
+  char directory[] = "/tmp/mooring-offers-XXXXXX";
+  const std::string program = std::string(mkdtemp(directory)) + "/child";
+  std::filesystem::copy_file(child_program, program);
+  Subject subject(command({program, "full"}));
   subject.wait_for(State::up);
   CHECK(subject.metric("mcp_backend_list_age_seconds") == 0);
 
+  std::filesystem::remove_all(directory);  // so it cannot come back
   CHECK_FALSE(call(*subject, call_params("exit")));
   subject.wait_for(State::failed);
   CHECK(subject.metric("mcp_backend_list_age_seconds") > 0);

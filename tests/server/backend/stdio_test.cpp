@@ -59,8 +59,9 @@ TEST_CASE("stdio: a server that lets server/discover lie is asked to initialize"
 
 TEST_CASE("stdio: a server that ends on server/discover is not asked that again") {
   Subject subject(fixture("exits-on-discover"));
-  subject.wait_for(State::failed);
-  CHECK(subject->status().message == "command exited with status 3: expected initialize");
+  CHECK(
+      subject.wait_for(State::failed).message == "command exited with status 3: expected initialize"
+  );
 
   subject.wait_for(State::up);
   CHECK(subject->generation() == era::Generation::legacy);
@@ -113,8 +114,7 @@ TEST_CASE("stdio: why a server cannot be started, or does not stay, is said") {
   for (const Case& c : cases) {
     CAPTURE(c.message);
     Subject subject(command(c.argv));
-    subject.wait_for(State::failed);
-    const std::string message = subject->status().message;
+    const std::string message = subject.wait_for(State::failed).message;
     CAPTURE(message);
     CHECK(message.starts_with(c.message));
     const auto answer = call(*subject, call_params("echo"));
@@ -128,10 +128,9 @@ TEST_CASE("stdio: a server that never answers is given up after its start time-o
   auto options = fixture("mute");
   options.start_timeout = 1s;
   Subject subject(options);
-  subject.wait_for(State::failed);
 
   CHECK(
-      subject->status().message ==
+      subject.wait_for(State::failed).message ==
       "did not answer its first requests within 1s (stdio.startTimeout)"
   );
 }
@@ -229,27 +228,35 @@ TEST_CASE("stdio: what the server asks is answered: ping, and nothing else") {
   CHECK(both.find(R"("id":2,"result":{})") != std::string::npos);
 }
 
+TEST_CASE("stdio: tools that keep changing are listed once a second") {
+  const auto began = std::chrono::steady_clock::now();
+  Subject subject(fixture("restless"));
+  subject.wait_for(State::up);
+
+  CHECK(eventually([&] { return std::stoi(call_text(*subject, "lists")) >= 4; }));
+
+  CHECK(std::chrono::steady_clock::now() - began >= 3s);
+}
+
 TEST_CASE("stdio: a call without answer ends at its deadline, others are not held up") {
   auto options = fixture("legacy");
-  options.timeout = 1s;
+  options.timeout = 3s;
   Subject subject(options);
   subject.wait_for(State::up);
-  const auto began = std::chrono::steady_clock::now();
 
   const Begun slow = begin(*subject, call_params("slow"));
   const Begun quick = begin(*subject, call_params("echo"));
 
   CHECK(quick.listener->answer().has_value());
   const auto late = slow.listener->answer();
-  CHECK(std::chrono::steady_clock::now() - began < 15s);
   REQUIRE_FALSE(late.has_value());
   CHECK(late.error().code == Errc::timeout);
-  CHECK(late.error().message == "backend \"notes\" did not answer within 1s");
+  CHECK(late.error().message == "backend \"notes\" did not answer within 3s");
 }
 
 TEST_CASE("stdio: more than 1024 calls at a time are refused, those under way go on") {
   auto options = fixture("legacy");
-  options.timeout = 2s;
+  options.timeout = 5s;
   Subject subject(options);
   subject.wait_for(State::up);
   std::vector<Begun> calls;
@@ -285,10 +292,9 @@ TEST_CASE("stdio: a directory that is not there is named") {
   auto options = fixture("legacy");
   std::get<settings::StdioCommand>(options.source).directory = "/no/such";
   Subject subject(options);
-  subject.wait_for(State::failed);
 
   CHECK(
-      subject->status().message ==
+      subject.wait_for(State::failed).message ==
       "command cannot be started: directory \"/no/such\": No such file or directory"
   );
 }
