@@ -115,7 +115,12 @@ std::string bounds(const Field& field) {
         field.type == Type::string || field.type == Type::quantity ? " characters" : " entries";
   }
   if (!field.pattern_hint.empty()) {
-    range = field.pattern_hint;
+    range = field.pattern_hint + (range.empty() ? "" : "; " + range);
+  }
+  if (field.type == Type::list || field.type == Type::map) {
+    if (const std::string each = bounds(field.items.front()); !each.empty()) {
+      range += ", each: " + each;
+    }
   }
   return range;
 }
@@ -154,13 +159,18 @@ std::string cell(std::string_view text) {
   return escaped;
 }
 
+std::string example_text(const Field& field) {
+  return field.example.is_null() ? "" : " Example: `" + field.example.dump() + "`.";
+}
+
 void add_rows(std::string& table, const Field& field, const std::string& path) {
   std::string rules = rules_text(field);
   if (field.type == Type::list || field.type == Type::map) {
     rules += rules_text(field.items.front());
   }
   table += "| `" + path + "` | " + cell(type_name(field)) + " | " + cell(default_text(field)) +
-           " | " + cell(bounds(field)) + " | " + cell(field.description + rules) + " |\n";
+           " | " + cell(bounds(field)) + " | " +
+           cell(field.description + rules + example_text(field)) + " |\n";
   for (const Field& child : children(field)) {
     add_rows(table, child, child_path(field, path) + "." + child.name);
   }
@@ -176,6 +186,9 @@ void explain_line(std::string& out, const Field& field, const std::string& inden
     out += ", " + range;
   }
   out += "\n" + indent + "  " + field.description + "\n";
+  if (!field.example.is_null()) {
+    out += indent + "  Example: " + field.example.dump() + "\n";
+  }
 }
 
 }  // namespace

@@ -28,6 +28,20 @@ Field matching(Field field, std::string pattern, std::string hint) {
   return field;
 }
 
+// No process can be given it: arguments and variables end there.
+Field without_nul(Field field) {
+  return matching(std::move(field), R"(^[^\x00]*$)", "text without the character NUL (\\x00)");
+}
+
+// What clients show to people and models.
+Field printable(Field field) {
+  return matching(
+      std::move(field),
+      R"(^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$)",
+      "text without control characters other than tab and line breaks"
+  );
+}
+
 Field with_default(Field field, json value) {
   field.default_value = std::move(value);
   return field;
@@ -83,13 +97,15 @@ Field amounts_field(std::string name, std::string description) {
   );
 }
 
-Field resources_field(std::string description) {
+Field resources_field(std::string description, const std::string& least_memory) {
   return object_field(
       "resources",
       std::move(description),
       {amounts_field("requests", "What is reserved on a node for each replica."),
        amounts_field(
-           "limits", "What a replica may use at most; above the memory limit it is restarted."
+           "limits",
+           "What a replica may use at most; above the memory limit, at least " + least_memory +
+               ", it is restarted."
        )}
   );
 }
@@ -120,7 +136,9 @@ Field env_field() {
            "^[A-Za-z_][A-Za-z0-9_]*$",
            "a variable name: letters, digits and \"_\", not a digit first"
        )),
-       text_field("value", "The value as it is. Put secrets into valueFrom instead.", 0, 8192),
+       without_nul(
+           text_field("value", "The value as it is. Put secrets into valueFrom instead.", 0, 8192)
+       ),
        object_field("valueFrom", "Where the value is read from.", {secret_key_ref_field()})}
   );
   item = with_rule(
@@ -143,8 +161,8 @@ Field env_field() {
 Field image_field(std::string description) {
   return matching(
       text_field("image", std::move(description), 1, 512),
-      R"(^\S+$)",
-      "an image name without blanks, such as \"ghcr.io/acme/files:1.4\""
+      "^[!-~]+$",
+      "an image name in printable ASCII without blanks, such as \"ghcr.io/acme/files:1.4\""
   );
 }
 
@@ -167,14 +185,14 @@ Field stdio_field() {
                "command",
                "The program and its arguments, as one entry each; no shell is involved. Relative "
                "paths are relative to the image's working directory.",
-               text_field("", "", 1, 4096),
+               without_nul(text_field("", "", 1, 4096)),
                1,
                64
            ),
            json::array({"node", "server.mjs"})
        )),
        env_field(),
-       resources_field("Compute resources of the command's container."),
+       resources_field("Compute resources of the command's container.", "16Mi"),
        bounded_duration<1'000, 600'000>(
            "startTimeout",
            "How long the command may take until it answers its first request; then it is ended and "
@@ -193,10 +211,10 @@ Field tools_field() {
            "^[A-Za-z0-9_.-]{1,64}$",
            "a tool name: letters, digits, \"_\", \"-\" and \".\""
        )),
-       text_field("title", "Name for people to read.", 1, 128),
-       required(text_field(
+       printable(text_field("title", "Name for people to read.", 1, 128)),
+       required(printable(text_field(
            "description", "What the tool does and when to use it: models choose by it.", 1, 2048
-       )),
+       ))),
        with_default(
            any_object_field(
                "inputSchema",
@@ -205,13 +223,13 @@ Field tools_field() {
            ),
            json{{"type", "object"}}
        ),
-       required(text_field(
+       required(printable(text_field(
            "text",
            "The answer. {argument} stands for the argument of that name (strings as they are, "
            "others as JSON); {{ and }} are braces.",
            1,
            16384
-       ))}
+       )))}
   );
   return keyed_list_field(
       "tools",
@@ -275,7 +293,7 @@ Field make_spec() {
            "force."
        ),
        with_default(
-           resources_field("Compute resources of the endpoint's container."),
+           resources_field("Compute resources of the endpoint's container.", "32Mi"),
            {{"requests", {{"cpu", "100m"}, {"memory", "64Mi"}}}, {"limits", {{"memory", "256Mi"}}}}
        ),
        with_default(

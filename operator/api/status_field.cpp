@@ -43,8 +43,11 @@ Field conditions_field() {
       "conditions",
       "Accepted: the spec can be used. ReferencesResolved: what it refers to is there. "
       "WorkloadAvailable: all replicas run this spec. EndpointVerified: the endpoint answered a "
-      "real MCP request. Ready: all of these. Reconciling: a change is under way. Stalled: "
-      "somebody has to do something.",
+      "real MCP request; Unknown with reason ProbeUnreachable where the operator runs outside the "
+      "cluster and has no way in, and Ready then waits for it. Ready: all of these; with 0 "
+      "replicas "
+      "it is True with reason ScaledToZero, as nobody is there to be asked. Reconciling: a change "
+      "is under way. Stalled: somebody has to do something.",
       "type",
       std::move(item),
       0,

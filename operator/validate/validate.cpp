@@ -74,6 +74,25 @@ void amounts_are_wrong(const McpServer& server, Errors& errors) {
   });
 }
 
+// Below these no container of ours comes up: the runtime itself needs some MiB to start one.
+constexpr std::string_view endpoint_needs = "32Mi";
+constexpr std::string_view backend_needs = "16Mi";
+
+void memory_limit_is_too_small(const McpServer& server, Errors& errors) {
+  for_each_resources(server, [&](const api::Resources& resources, const std::string& path) {
+    const std::string& limit = resources.limits.memory;
+    const std::string_view least = path == "spec.resources" ? endpoint_needs : backend_needs;
+    const auto allowed = Quantity::parse(limit);
+    if (allowed && *allowed < *Quantity::parse(least) && !limit.ends_with('m')) {
+      errors.push_back(
+          {path + ".limits.memory",
+           "is " + text::quoted(limit) + ", must be at least " + std::string(least) +
+               ", or the container cannot start"}
+      );
+    }
+  });
+}
+
 void request_exceeds_limit(
     const std::string& request, const std::string& limit, const std::string& path, Errors& errors
 ) {
@@ -186,6 +205,7 @@ void tools_are_too_large(const McpServer& server, Errors& errors) {
 
 constexpr Check all_checks[] = {
     {"amounts are wrong", amounts_are_wrong},
+    {"memory limit is too small", memory_limit_is_too_small},
     {"requests exceed limits", requests_exceed_limits},
     {"input schema is not of an object", input_schema_is_not_of_an_object},
     {"input schema cannot be checked", input_schema_cannot_be_checked},

@@ -47,6 +47,23 @@ TEST_CASE("openapi: the reference table has a line a field, and bars do not brea
   );
 }
 
+TEST_CASE("openapi: what a pattern allows stands beside the bounds, of entries too") {
+  schema::Field word = schema::string_field("", "");
+  word.maximum = 9;
+  word.pattern = "^[a-z]*$";
+  word.pattern_hint = "lower-case letters";
+  schema::Field root = schema::object_field("spec", "", {});
+  root.fields.push_back(schema::list_field("words", "Some words.", word, 1, 2));
+  root.fields[0].example = nlohmann::json::array({"a", "b"});
+
+  CHECK(schema::to_markdown(root, "spec")
+            .ends_with("| `spec.words` | list of string |  | 1 to 2 entries, each: lower-case "
+                       "letters; at most "
+                       "9 characters | Some words. Example: `[\"a\",\"b\"]`. |\n"));
+  CHECK(schema::explain(root, "spec", "spec.words")
+            .ends_with("Some words.\n  Example: [\"a\",\"b\"]\n"));
+}
+
 TEST_CASE("openapi: a field is explained for a terminal") {
   const schema::Field table = tests::sample();
 

@@ -117,7 +117,7 @@ TEST_CASE("validate: what the schema refuses names field, value and what is allo
        "is 101, must be 0 to 100"},
       {with_spec("{image: 'a b', backends: [{name: b, " + one_tool + "}]}"),
        "spec.image",
-       "an image name without blanks"},
+       "an image name in printable ASCII without blanks"},
       {with_spec("{logging: {level: loud}, backends: [{name: b, " + one_tool + "}]}"),
        "spec.logging.level",
        "is \"loud\", must be one of: debug, info, warn, error"},
@@ -178,6 +178,34 @@ TEST_CASE("validate: what the schema refuses in stdio") {
   });
 }
 
+TEST_CASE("validate: characters that can never be right are refused") {
+  check_all({
+      {with_stdio(R"(image: i, command: [c, "a\0b"])"),
+       "spec.backends[0].stdio.command[1]",
+       R"(is "a\x00b", must be text without the character NUL (\x00))"},
+      {with_stdio(R"(image: i, command: [c], env: [{name: A, value: "\0"}])"),
+       "spec.backends[0].stdio.env[0].value",
+       "must be text without the character NUL"},
+      {with_stdio(R"(image: "i\x01", command: [c])"),
+       "spec.backends[0].stdio.image",
+       "an image name in printable ASCII"},
+      {with_spec("{image: \"i\\0\", backends: [{name: b, " + one_tool + "}]}"),
+       "spec.image",
+       "an image name in printable ASCII"},
+      {with_tool(R"(text: "a\0b")"),
+       "spec.backends[0].tools[0].text",
+       "must be text without control characters other than tab and line breaks"},
+      {with_tool(R"(text: a, title: "\e[1m")"),
+       "spec.backends[0].tools[0].title",
+       "must be text without control characters"},
+  });
+}
+
+TEST_CASE("validate: line breaks, tabs and what a terminal reads may stand in arguments") {
+  CHECK(errors_of(with_stdio(R"(image: i, command: [sh, "-c", "a\nb\t\e[1m"])")).empty());
+  CHECK(errors_of(with_tool(R"(text: "a\r\n\tb é 日\n")")).empty());
+}
+
 TEST_CASE("validate: what only the checks can tell") {
   check_all({
       {with_tool("text: 'Hi {nane}', inputSchema: {type: object, properties: {name: {}}}"),
@@ -218,6 +246,12 @@ TEST_CASE("validate: what only the checks can tell") {
       {with_spec("{resources: {limits: {memory: 100m}}, backends: [{name: b, " + one_tool + "}]}"),
        "spec.resources.limits.memory",
        "did you mean \"100Mi\"?"},
+      {with_spec("{resources: {limits: {memory: 1Mi}}, backends: [{name: b, " + one_tool + "}]}"),
+       "spec.resources.limits.memory",
+       "is \"1Mi\", must be at least 32Mi, or the container cannot start"},
+      {with_stdio("image: i, command: [c], resources: {limits: {memory: 1000000}}"),
+       "spec.backends[0].stdio.resources.limits.memory",
+       "is \"1000000\", must be at least 16Mi"},
       {with_spec("{resources: {limits: {memory: -5}}, backends: [{name: b, " + one_tool + "}]}"),
        "spec.resources.limits.memory",
        "must be a quantity"},
