@@ -125,8 +125,12 @@ json endpoint_container(const api::McpServer& server, const std::string& image) 
             mount("keys", keys_directory, true),
             mount("tmp", "/tmp")}
        )}};
-  if (has_stdio_backend(server)) {
-    container["volumeMounts"].push_back(mount("run", run_directory));
+  for (const api::Backend& backend : server.spec.backends) {
+    if (backend.stdio) {
+      container["volumeMounts"].push_back(
+          mount(run_volume(backend.name), run_directory(backend.name))
+      );
+    }
   }
   add_resources(container, server.spec.resources);
   return container;
@@ -159,7 +163,7 @@ json backend_container(const api::Backend& backend) {
       {"volumeMounts",
        json::array(
            {mount("mooring", program_directory, true),
-            mount("run", run_directory),
+            mount(run_volume(backend.name), run_directory(backend.name)),
             mount("tmp-" + backend.name, "/tmp")}
        )}};
   for (const api::EnvVar& variable : stdio.env) {

@@ -25,9 +25,12 @@ json volumes(const api::McpServer& server) {
     return list;
   }
   list.push_back({{"name", "mooring"}, {"emptyDir", json::object()}});
-  list.push_back({{"name", "run"}, {"emptyDir", {{"medium", "Memory"}, {"sizeLimit", "1Mi"}}}});
   for (const api::Backend& backend : server.spec.backends) {
     if (backend.stdio) {
+      list.push_back(
+          {{"name", run_volume(backend.name)},
+           {"emptyDir", {{"medium", "Memory"}, {"sizeLimit", "1Mi"}}}}
+      );
       list.push_back({{"name", "tmp-" + backend.name}, {"emptyDir", json::object()}});
     }
   }
@@ -76,7 +79,7 @@ json pod_spec(const api::McpServer& server, const std::string& image) {
 }  // namespace
 
 api::Object deployment(
-    const api::McpServer& server, const std::string& image, const std::string& settings_hash
+    const api::McpServer& server, const std::string& image, const PodInputs& inputs
 ) {
   json object = head(server, "Deployment", server.key.name);
   object["spec"] = {
@@ -89,7 +92,9 @@ api::Object deployment(
       {"template",
        {{"metadata",
          {{"labels", labels(server)},
-          {"annotations", {{settings_hash_annotation, settings_hash}}}}},
+          {"annotations",
+           {{settings_hash_annotation, inputs.settings_hash},
+            {keys_hash_annotation, inputs.keys_hash}}}}},
         {"spec", pod_spec(server, image)}}}};
   return api::Object(std::move(object));
 }

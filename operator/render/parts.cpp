@@ -52,8 +52,16 @@ json head(const api::McpServer& server, std::string_view kind, const std::string
   return object;
 }
 
+std::string run_directory(const std::string& backend) {
+  return "/run/mooring/" + backend;
+}
+
 std::string socket_path(const std::string& backend) {
-  return std::string(run_directory) + "/" + backend + ".sock";
+  return run_directory(backend) + "/mcp.sock";
+}
+
+std::string run_volume(const std::string& backend) {
+  return "run-" + backend;
 }
 
 std::chrono::seconds drain_of(const api::McpServer& server) {

@@ -18,9 +18,9 @@ inline constexpr std::string_view settings_directory = "/etc/mooring/settings";
 inline constexpr std::string_view settings_file = "settings.json";
 inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
 inline constexpr std::string_view ring_file = "ring.json";
-inline constexpr std::string_view run_directory = "/run/mooring";
 inline constexpr std::string_view program_directory = "/mooring";
 inline constexpr std::string_view settings_hash_annotation = "mooring.dev/settings-hash";
+inline constexpr std::string_view keys_hash_annotation = "mooring.dev/keys-hash";
 
 nlohmann::json labels(const api::McpServer& server);
 /// What never changes, so that it can stand in a Deployment's selector.
@@ -32,8 +32,11 @@ std::string selector_text(const api::McpServer& server);
 /// no uid: then it is not in a cluster).
 nlohmann::json head(const api::McpServer& server, std::string_view kind, const std::string& name);
 
-/// Where the endpoint reaches the bridge of a backend.
+/// Where the endpoint reaches the bridge of a backend. The folder is a volume of its own, that the
+/// backend alone shares with the endpoint: no backend sees another's socket.
+std::string run_directory(const std::string& backend);
 std::string socket_path(const std::string& backend);
+std::string run_volume(const std::string& backend);
 
 /// How long an endpoint that ends waits for the calls it has begun: as long as one of a stdio
 /// backend may take, within bounds.

@@ -8,7 +8,10 @@
 namespace mooring::render {
 namespace {
 
-constexpr std::size_t hash_digits = 16;
+std::string hash(const std::string& text) {
+  constexpr std::size_t digits = 16;
+  return text::sha256_hex(text).substr(0, digits);
+}
 
 }  // namespace
 
@@ -25,13 +28,13 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
   all.url = url_of(server.key);
   all.selector = selector_text(server);
-  all.settings_hash = text::sha256_hex(settings).substr(0, hash_digits);
+  all.settings_hash = hash(settings);
   all.objects.push_back(secret(server, context.key_ring));
   all.objects.push_back(config_map(server, settings));
   all.objects.push_back(service_account(server));
   all.objects.push_back(service(server));
   all.objects.push_back(peers_service(server));
-  all.objects.push_back(deployment(server, all.image, all.settings_hash));
+  all.objects.push_back(deployment(server, all.image, {all.settings_hash, hash(context.key_ring)}));
   if (server.spec.replicas > 1) {
     all.objects.push_back(pod_disruption_budget(server));
   }

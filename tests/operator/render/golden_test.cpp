@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 
 using namespace mooring;
@@ -129,14 +131,41 @@ TEST_CASE("render: no version of a program stands in the settings, so none rolls
   );
 }
 
-TEST_CASE("render: the pods roll when the settings change, and not when the keys do") {
+TEST_CASE("render: the pods roll when the settings change, and when the keys do") {
   api::McpServer server = server_of(golden / "minimal");
   const api::Object before = object_of(render::desired(server, context), "Deployment");
   render::RenderContext other = context;
   other.key_ring = render::key_ring("fedcba9876543210fedcba9876543210");
-  CHECK(object_of(render::desired(server, other), "Deployment") == before);
+  CHECK(object_of(render::desired(server, other), "Deployment") != before);
   server.spec.backends[0].tools[0].text = "Hi, {name}!";
   CHECK(object_of(render::desired(server, context), "Deployment") != before);
+}
+
+TEST_CASE("render: a backend shares its socket's folder with the endpoint alone") {
+  api::McpServer server = server_of(golden / "stdio-and-tools");
+  api::Backend second = server.spec.backends[0];
+  second.name = "second";
+  server.spec.backends.push_back(second);
+  const api::Object deployment = object_of(render::desired(server, context), "Deployment");
+  std::map<std::string, std::set<std::string>> mounted;  // container -> sockets' folders it sees
+  for (const char* list : {"initContainers", "containers"}) {
+    for (const auto& container : deployment.at({"spec", "template", "spec", list})) {
+      for (const auto& mount : container.at("volumeMounts")) {
+        const std::string path = mount.at("mountPath");
+        if (path.starts_with("/run/")) {
+          CHECK(mount.at("name") == "run-" + path.substr(path.rfind('/') + 1));
+          mounted[container.at("name")].insert(path);
+        }
+      }
+    }
+  }
+  CHECK(
+      mounted ==
+      std::map<std::string, std::set<std::string>>{
+          {"endpoint", {"/run/mooring/notes", "/run/mooring/second"}},
+          {"backend-notes", {"/run/mooring/notes"}},
+          {"backend-second", {"/run/mooring/second"}}}
+  );
 }
 
 TEST_CASE("render: a pod that ends has time for the longest call of its programs, within bounds") {
