@@ -50,6 +50,10 @@ Workers::Workers(
       "controller_runtime_terminal_reconcile_errors_total", "Reconciles not worth repeating"
   );
   handles_.panics = counter("controller_runtime_reconcile_panics_total", "Reconciles that threw");
+  handles_.timeouts = counter(
+      "controller_runtime_reconcile_timeouts_total",
+      "Reconciles that failed by waiting too long for an answer"
+  );
   handles_.stale_skips = registry.counter(
       "stale_sync_skips_total",
       "Reconciles put off until the caches had seen our own writes",
@@ -150,14 +154,16 @@ void Workers::settle(const api::ObjectKey& key, const Reconciled& reconciled) {
 void Workers::settle_failure(const api::ObjectKey& key, const kube::Failure& failure) {
   handles_.errors.increment();
   handles_.error.increment();
+  if (failure.code == Errc::timeout) {
+    handles_.timeouts.increment();
+  }
   const plan::Outcome outcome = plan::outcome(static_cast<const Error&>(failure));
   if (outcome.next == Next::terminal) {
     handles_.terminal_errors.increment();
     queue_.forget(key);
-  } else if (failure.retry_after) {
-    queue_.add_after(key, *failure.retry_after);
+    queue_.add_after(key, outcome.delay);
   } else {
-    queue_.add_rate_limited(key);
+    queue_.add_rate_limited(key, failure.retry_after.value_or(std::chrono::milliseconds(0)));
   }
   // Somebody else wrote at the same moment: ordinary, and tried again at once.
   const auto level = failure.code == Errc::conflict ? log::Level::debug : log::Level::error;

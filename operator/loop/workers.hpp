@@ -34,7 +34,7 @@ class Workers {
  private:
   struct Handles {
     metrics::Counter success, error, requeue, requeue_after;
-    metrics::Counter errors, terminal_errors, panics;
+    metrics::Counter errors, terminal_errors, panics, timeouts;
     metrics::Counter stale_skips;
     metrics::Histogram time, queued, worked;
     metrics::Gauge active;

@@ -22,9 +22,9 @@ void BlockingQueue::add_after(const api::ObjectKey& key, Duration delay) {
   changed_.notify_one();
 }
 
-void BlockingQueue::add_rate_limited(const api::ObjectKey& key) {
+void BlockingQueue::add_rate_limited(const api::ObjectKey& key, Duration at_least) {
   const std::lock_guard lock(mutex_);
-  queue_.add_rate_limited(key, now());
+  queue_.add_rate_limited(key, now(), at_least);
   changed_.notify_one();
 }
 

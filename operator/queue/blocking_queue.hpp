@@ -25,7 +25,7 @@ class BlockingQueue {
 
   void add(const api::ObjectKey& key);
   void add_after(const api::ObjectKey& key, Duration delay);
-  void add_rate_limited(const api::ObjectKey& key);
+  void add_rate_limited(const api::ObjectKey& key, Duration at_least = {});
   void forget(const api::ObjectKey& key);
 
   /// Waits for a key; nothing once the queue is shut down.

@@ -46,10 +46,10 @@ void WorkQueue::add_after(const ObjectKey& key, Duration delay, Instant now) {
   by_time_.emplace(due, key);
 }
 
-void WorkQueue::add_rate_limited(const ObjectKey& key, Instant now) {
+void WorkQueue::add_rate_limited(const ObjectKey& key, Instant now, Duration at_least) {
   const unsigned failed_before = failures_[key]++;
   ++retries_;
-  add_after(key, delays_.after(failed_before), now);
+  add_after(key, std::max<Duration>(delays_.after(failed_before), at_least), now);
 }
 
 void WorkQueue::forget(const ObjectKey& key) {

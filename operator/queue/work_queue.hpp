@@ -39,8 +39,8 @@ class WorkQueue {
   void add(const api::ObjectKey& key, Instant now);
   /// Of several times asked for, the earliest counts.
   void add_after(const api::ObjectKey& key, Duration delay, Instant now);
-  /// After a failure: the next delay of this key.
-  void add_rate_limited(const api::ObjectKey& key, Instant now);
+  /// After a failure: the next delay of this key, or longer.
+  void add_rate_limited(const api::ObjectKey& key, Instant now, Duration at_least = {});
   /// After a success: the next failure counts as the first.
   void forget(const api::ObjectKey& key);
 

@@ -91,7 +91,7 @@ TEST_CASE("workers: a failure is tried again until it succeeds, and then forgott
   CHECK(f.queue.statistics().retries == 2);
 }
 
-TEST_CASE("workers: what trying again does not mend is not tried again") {
+TEST_CASE("workers: what trying again hardly mends is not tried again soon") {
   Fixture f;
   f.answers = {fails(Errc::invalid)};
   f.run(1);
@@ -124,6 +124,25 @@ TEST_CASE("workers: a time asked for by the server is kept") {
   }};
   f.run(2);
   CHECK(std::chrono::steady_clock::now() - start >= 300ms);
+}
+
+TEST_CASE("workers: a server that asks for no time does not get one request after the other") {
+  Fixture f;
+  const auto at_once = []() -> Answer<Reconciled> {
+    auto failure = kube::failed(Errc::too_many, "slow down").value();
+    failure.retry_after = 0ms;
+    return tl::unexpected(failure);
+  };
+  f.answers = {at_once, at_once, at_once};
+  f.run(4);
+  CHECK(f.queue.statistics().retries == 3);
+}
+
+TEST_CASE("workers: a reconcile that waited too long is counted as such") {
+  Fixture f;
+  f.answers = {fails(Errc::timeout)};
+  f.run(2);
+  CHECK(f.count("controller_runtime_reconcile_timeouts_total") == 1);
 }
 
 TEST_CASE("workers: a defect in one reconcile ends neither the worker nor the key") {

@@ -116,6 +116,21 @@ TEST_CASE("queue: failures wait twice as long each time, up to five minutes, unt
   CHECK(queue.next_due() == now + 5ms);
 }
 
+TEST_CASE("queue: a delay asked for counts where it is longer than the back-off, and only there") {
+  WorkQueue queue;
+  queue.add_rate_limited(a, t0, 1s);
+  CHECK(queue.next_due() == t0 + 1s);
+  CHECK(queue.take(t0 + 1s));
+  queue.done(a, t0 + 1s);
+  for (int i = 0; i < 10; ++i) {
+    queue.add_rate_limited(a, t0, 0s);
+    queue.take(t0 + 1h);
+    queue.done(a, t0 + 1h);
+  }
+  queue.add_rate_limited(a, t0, 0s);
+  CHECK(*queue.next_due() > t0 + 1s);
+}
+
 TEST_CASE("queue: a failing key does not hold up another") {
   WorkQueue queue;
   for (int i = 0; i < 20; ++i) {
