@@ -152,9 +152,17 @@ std::optional<Problem> creation_problem(
   if (!refused) {
     return std::nullopt;
   }
-  const std::string head = origin_of(server, container.name).path + ": the container " +
-                           text::quoted(container.name) + " cannot be made (" + refused->reason +
-                           "): ";
+  const Origin origin = origin_of(server, container.name);
+  const std::string& limit = origin.resources->limits.memory;
+  if (!limit.empty() && contains_any(refused->message, {"OOM", "memory limit"})) {
+    return Problem{
+        Reason::container_refused,
+        origin.path + ".resources.limits.memory is " + text::quoted(limit) +
+            ", which is too little to start the container " + text::quoted(container.name) +
+            "; raise it"};
+  }
+  const std::string head = origin.path + ": the container " + text::quoted(container.name) +
+                           " cannot be made (" + refused->reason + "): ";
   return Problem{Reason::container_refused, settled(server, before, head, refused->message)};
 }
 

@@ -151,7 +151,7 @@ Finding judge_workload(
   }
   if (is_rolled_out(*deployment, replicas)) {
     return replicas == 0
-               ? fails(
+               ? holds(
                      Reason::scaled_to_zero, "spec.replicas is 0: nothing runs until it is raised"
                  )
                : holds(
@@ -179,7 +179,7 @@ std::string introduced(const Probe& probe) {
 
 Finding judge_endpoint(const Observed& observed, const Finding& workload) {
   if (workload.reason == Reason::scaled_to_zero) {
-    return fails(Reason::scaled_to_zero, "there is no replica to ask");
+    return open(Reason::scaled_to_zero, "spec.replicas is 0: there is no replica to ask");
   }
   const bool any_ready =
       std::any_of(observed.pods.begin(), observed.pods.end(), [](const Pod& pod) {
@@ -200,8 +200,9 @@ Finding judge_endpoint(const Observed& observed, const Finding& workload) {
     case Probe::Outcome::unreachable:
       return open(
           Reason::probe_unreachable,
-          "the operator cannot reach the Service, so it is not known whether it answers: " +
-              probe.error
+          "not known whether it answers: " + probe.error +
+              "; run the operator in the cluster (charts/mooring), or give this machine a way into "
+              "the cluster's network"
       );
   }
   return open(Reason::not_evaluated, "");
@@ -209,10 +210,12 @@ Finding judge_endpoint(const Observed& observed, const Finding& workload) {
 
 }  // namespace
 
+// A server that is turned off as wanted has nobody who could answer, and needs none.
 const Finding* Findings::first_problem() const {
   for (const auto sought : {ConditionStatus::false_, ConditionStatus::unknown}) {
     for (const Finding* finding : {&accepted, &references, &workload, &endpoint}) {
-      if (finding->status == sought) {
+      const bool is_meant = is_at_rest && finding == &endpoint;
+      if (finding->status == sought && !is_meant) {
         return finding;
       }
     }

@@ -27,10 +27,10 @@ struct Findings {
   Finding endpoint;
   /// Nothing more will come of it unless somebody does something.
   bool is_stalled = false;
-  /// It is as it is meant to be, though it does not serve: turned off.
+  /// Turned off, as wanted: ready, as a Deployment of no replicas is, though it does not serve.
   bool is_at_rest = false;
 
-  /// The first that fails, else the first that is open; nullptr if all hold.
+  /// The first that fails, else the first that is open; nullptr if all is as it should be.
   const Finding* first_problem() const;
 };
 

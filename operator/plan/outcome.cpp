@@ -2,6 +2,11 @@
 #include "operator/plan/outcome.hpp"
 
 namespace mooring::plan {
+namespace {
+
+constexpr std::chrono::minutes after_refusal{5};
+
+}  // namespace
 
 std::string_view metric_label(const Outcome& outcome) {
   switch (outcome.next) {
@@ -23,12 +28,13 @@ Outcome outcome(const Plan& obeyed) {
   return {Outcome::Next::after, *obeyed.requeue_after};
 }
 
-// Only what the API server calls invalid cannot be mended by time: it needs another spec or another
-// version of this program. What is forbidden gets allowed by people, while we wait.
+// What the API server calls invalid is hardly mended by time: it needs another spec, another
+// version of this program, or an admission policy that thinks otherwise, which nothing tells us of.
+// What is forbidden gets allowed by people, while we wait.
 Outcome outcome(const Error& error) {
   switch (error.code) {
     case Errc::invalid:
-      return {Outcome::Next::terminal, {}};
+      return {Outcome::Next::terminal, after_refusal};
     case Errc::unauthenticated:
     case Errc::forbidden:
     case Errc::not_found:

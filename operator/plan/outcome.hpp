@@ -15,7 +15,7 @@ struct Outcome {
     forget,    ///< done; back-off is reset; nothing until something happens
     after,     ///< done; back-off is reset; again after `delay`
     retry,     ///< failed; again after the back-off of this key
-    terminal,  ///< failed in a way that trying again does not mend; not before something changes
+    terminal,  ///< failed in a way that trying again hardly mends: only after a long `delay`
   };
   Next next = Next::forget;
   std::chrono::milliseconds delay{};

@@ -31,6 +31,16 @@ milliseconds verify_after(const std::string& uid) {
   return verify_interval + milliseconds(spread);
 }
 
+Cause cause_of_changes(
+    const api::Object& as_read, const api::McpServer& server, const render::Desired& desired
+) {
+  const nlohmann::json& body = as_read.body();
+  if (api::integer_at(body, {"status", "observedGeneration"}) != server.generation) {
+    return Cause::new_spec;
+  }
+  return api::text_at(body, {"status", "image"}) != desired.image ? Cause::new_image : Cause::drift;
+}
+
 milliseconds look_again(const api::McpServer& server, const Findings& findings) {
   if (findings.first_problem() == nullptr || findings.is_at_rest) {
     return verify_after(server.uid);
@@ -85,9 +95,7 @@ Plan make(
   set_conditions(conditions, findings, desired.url);
 
   Plan plan;
-  const bool spec_is_new =
-      api::integer_at(as_read.body(), {"status", "observedGeneration"}) != server.generation;
-  plan.events = writes(changes, spec_is_new);
+  plan.events = writes(changes, cause_of_changes(as_read, server, desired), desired.image);
   for (Event& event : transitions(conditions)) {
     plan.events.push_back(std::move(event));
   }

@@ -59,6 +59,8 @@ std::string_view name(Reason reason) {
       return "ChildrenCreated";
     case Reason::children_updated:
       return "ChildrenUpdated";
+    case Reason::children_upgraded:
+      return "ChildrenUpgraded";
     case Reason::drift_corrected:
       return "DriftCorrected";
     case Reason::children_deleted:

@@ -43,6 +43,7 @@ enum class Reason {
   settled,
   children_created,
   children_updated,
+  children_upgraded,
   drift_corrected,
   children_deleted,
 };

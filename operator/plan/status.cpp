@@ -68,8 +68,10 @@ void set_conditions(api::Conditions& conditions, const Findings& findings, std::
   set(conditions, workload_available_type, findings.workload);
   set(conditions, endpoint_verified_type, findings.endpoint);
   const Finding* problem = findings.first_problem();
-  const bool is_reconciling = problem != nullptr && !findings.is_stalled && !findings.is_at_rest;
-  if (problem == nullptr) {
+  const bool is_reconciling = problem != nullptr && !findings.is_stalled;
+  if (problem == nullptr && findings.is_at_rest) {
+    set(conditions, ready_type, findings.workload);
+  } else if (problem == nullptr) {
     conditions.set(
         ready_type, ConditionStatus::true_, name(Reason::ready), "serves at " + std::string(url)
     );
@@ -138,7 +140,7 @@ std::vector<Event> transitions(const api::Conditions& conditions) {
   }
   // These come and go by themselves; everything else that keeps it from being ready needs somebody.
   static constexpr Reason calm[] = {
-      Reason::progressing, Reason::no_ready_replica, Reason::scaled_to_zero, Reason::not_evaluated};
+      Reason::progressing, Reason::no_ready_replica, Reason::not_evaluated};
   const bool is_calm = now->status == ConditionStatus::true_ ||
                        std::any_of(std::begin(calm), std::end(calm), [&](Reason reason) {
                          return name(reason) == now->reason;
@@ -156,7 +158,7 @@ std::vector<Event> transitions(const api::Conditions& conditions) {
   return {};
 }
 
-std::vector<Event> writes(const ChildChanges& changes, bool spec_is_new) {
+std::vector<Event> writes(const ChildChanges& changes, Cause cause, std::string_view image) {
   std::vector<Event> events;
   if (!changes.creates.empty()) {
     events.push_back(event(
@@ -164,12 +166,20 @@ std::vector<Event> writes(const ChildChanges& changes, bool spec_is_new) {
     ));
   }
   if (!changes.updates.empty()) {
-    events.push_back(event(
-        false,
-        spec_is_new ? Reason::children_updated : Reason::drift_corrected,
-        "Update",
-        (spec_is_new ? "updates " : "puts back ") + listed(changes.updates, true)
-    ));
+    const std::string what = listed(changes.updates, true);
+    events.push_back(
+        cause == Cause::drift
+            ? event(false, Reason::drift_corrected, "Update", "puts back " + what)
+            : event(
+                  false,
+                  cause == Cause::new_spec ? Reason::children_updated : Reason::children_upgraded,
+                  "Update",
+                  (cause == Cause::new_spec
+                       ? "updates "
+                       : "updates to the operator's endpoint image " + std::string(image) + ": ") +
+                      what
+              )
+    );
   }
   if (!changes.deletes.empty()) {
     std::vector<std::string> names;

@@ -23,7 +23,14 @@ std::optional<nlohmann::json> status_patch(const api::Object& server, const nloh
 /// What Ready tells now and did not tell before.
 std::vector<Event> transitions(const api::Conditions& conditions);
 
-/// What is being written, for people who wonder who did it.
-std::vector<Event> writes(const ChildChanges& changes, bool spec_is_new);
+/// Why children are changed.
+enum class Cause {
+  new_spec,
+  new_image,  ///< the operator's default has become another: it was upgraded
+  drift,      ///< somebody else changed them
+};
+
+/// What is being written, for people who wonder who did it. `image` is the endpoint's.
+std::vector<Event> writes(const ChildChanges& changes, Cause cause, std::string_view image);
 
 }  // namespace mooring::plan

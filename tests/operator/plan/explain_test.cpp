@@ -229,6 +229,20 @@ TEST_CASE("explain: ids and numbers that change from try to try write no status"
   );
 }
 
+TEST_CASE("explain: a memory limit too small to start with is named") {
+  const plan::Observed observed = troubled(waiting(
+      "backend-files",
+      "RunContainerError",
+      "OCI runtime create failed: container init was OOM-killed (memory limit too low?)"
+  ));
+  CHECK(
+      world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("message") ==
+      "spec.backends[0].stdio.resources.limits.memory is \"64Mi\", which is too little to start "
+      "the "
+      "container \"backend-files\"; raise it"
+  );
+}
+
 TEST_CASE("explain: a quota's count of what is used writes no status, another quota does") {
   plan::Observed observed = troubled(plan::Container{});
   const auto refuse = [&](const std::string& quota, int used) {
@@ -306,6 +320,10 @@ TEST_CASE("endpoint: only what answered as the pods of now is verified") {
   endpoint = world::condition(world::plan_of(observed, now()), "EndpointVerified");
   CHECK(endpoint.at("status") == "Unknown");
   CHECK(endpoint.at("reason") == "ProbeUnreachable");
+  CHECK(
+      endpoint.at("message").get<std::string>().find("run the operator in the cluster") !=
+      std::string::npos
+  );
 
   for (plan::Pod& pod : observed.pods) {
     pod.ready = false;
@@ -314,18 +332,33 @@ TEST_CASE("endpoint: only what answered as the pods of now is verified") {
   CHECK(endpoint.at("reason") == "NoReadyReplica");
 }
 
-TEST_CASE("workload: turned off is neither ready nor stalled nor in progress") {
+TEST_CASE("workload: turned off as wanted is ready, and says that it does not serve") {
   const plan::Observed observed = world::settled(world::resource(0));
+  const std::map<std::string, std::string> wanted = {
+      {"Accepted", "True"},
+      {"ReferencesResolved", "True"},
+      {"WorkloadAvailable", "True"},
+      {"EndpointVerified", "Unknown"},
+      {"Ready", "True"},
+      {"Reconciling", "False"},
+      {"Stalled", "False"}};
   for (const json& condition : observed.server->at({"status", "conditions"})) {
     const std::string type = condition.at("type");
     CAPTURE(type);
-    if (type == "Ready") {
+    CHECK(condition.at("status") == wanted.at(type));
+    if (type == "Ready" || type == "WorkloadAvailable" || type == "EndpointVerified") {
       CHECK(condition.at("reason") == "ScaledToZero");
-    }
-    if (type == "Ready" || type == "Reconciling" || type == "Stalled") {
-      CHECK(condition.at("status") == "False");
+      CHECK(condition.at("message").get<std::string>().starts_with("spec.replicas is 0: "));
     }
   }
+}
+
+TEST_CASE("workload: turned off with a Secret missing is not ready") {
+  plan::Observed observed = world::settled(world::resource(0));
+  observed.secrets["files"].present = false;
+  const json ready = world::condition(world::plan_of(observed, now()), "Ready");
+  CHECK(ready.at("status") == "False");
+  CHECK(ready.at("reason") == "SecretMissing");
 }
 
 TEST_CASE("observed: a Pod object is read as lean as decisions need it") {

@@ -119,6 +119,20 @@ TEST_CASE("plan: a field that somebody changed is put back, and told") {
   CHECK_FALSE(plan.status_patch);
 }
 
+TEST_CASE("plan: another default image is an upgrade, no drift") {
+  plan::Observed observed = world::settled(world::resource());
+  const api::McpServer server = world::parsed(*observed.server);
+  const render::Desired desired =
+      render::desired(server, {"mooring.dev/mcp-server:next", world::key_ring()});
+  const plan::Plan plan = plan::make(server, desired, observed, now());
+  CHECK(applied_names(plan) == std::vector<std::string>{"Deployment/weather"});
+  CHECK(plan.events.at(0).reason == plan::Reason::children_upgraded);
+  CHECK_FALSE(plan.events[0].warning);
+  CHECK(plan.events[0].note.starts_with(
+      "updates to the operator's endpoint image mooring.dev/mcp-server:next: Deployment/weather ("
+  ));
+}
+
 TEST_CASE("plan: a child that was deleted is made again") {
   plan::Observed observed = world::settled(world::resource());
   std::erase_if(observed.children, [](const api::Object& each) {
@@ -316,7 +330,8 @@ TEST_CASE("outcome: each kind of error has its next step") {
   plan::Plan later;
   later.requeue_after = std::chrono::seconds(5);
   CHECK(plan::outcome(later) == plan::Outcome{Next::after, std::chrono::seconds(5)});
-  CHECK(plan::outcome(Error{Errc::invalid, ""}).next == Next::terminal);
+  const plan::Outcome refused{Next::terminal, std::chrono::minutes(5)};
+  CHECK(plan::outcome(Error{Errc::invalid, ""}) == refused);
   for (const Errc code : {Errc::unavailable, Errc::conflict, Errc::forbidden, Errc::internal}) {
     CHECK(plan::outcome(Error{code, ""}).next == Next::retry);
   }

@@ -137,11 +137,12 @@ api::McpServer parsed(const api::Object& resource) {
   return *server;
 }
 
+std::string key_ring() {
+  return render::key_ring("0123456789abcdef0123456789abcdef");
+}
+
 render::Desired desired_of(const api::Object& resource) {
-  return render::desired(
-      parsed(resource),
-      {"mooring.dev/mcp-server:test", render::key_ring("0123456789abcdef0123456789abcdef")}
-  );
+  return render::desired(parsed(resource), {"mooring.dev/mcp-server:test", key_ring()});
 }
 
 void roll_out(api::Object& deployment, int replicas) {
