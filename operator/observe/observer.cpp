@@ -18,6 +18,8 @@ using plan::Pod;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto pod_deadline = 1s;
+// Each such address costs a worker a second: one pod in trouble must not slow all, nor blind us to
+// the others.
 constexpr auto pods_left_alone_for = 30s;
 // One failing pod is as telling as many.
 constexpr std::size_t pods_asked_at_most = 4;
@@ -121,14 +123,11 @@ void Observer::read_pods(const api::ObjectKey& key, Observed& out) {
 }
 
 void Observer::ask_endpoints(Observed& out) {
-  if (Clock::now().time_since_epoch().count() < pods_unreachable_until_.load()) {
-    return;
-  }
   std::vector<std::future<std::optional<plan::EndpointStatus>>> answers;
   for (const Pod& pod : out.pods) {
     const bool is_worth_it =
         pod.phase == "Running" && !pod.ready && !pod.deleting && !pod.ip.empty();
-    if (is_worth_it && answers.size() < pods_asked_at_most) {
+    if (is_worth_it && answers.size() < pods_asked_at_most && !is_left_alone(pod.ip)) {
       answers.push_back(std::async(std::launch::async, [this, &pod] { return ask_endpoint(pod); }));
     }
   }
@@ -149,9 +148,22 @@ std::optional<plan::EndpointStatus> Observer::ask_endpoint(const Pod& pod) {
     return plan::read_endpoint_status(pod.name, response->body);
   }
   if (response.error().code == Errc::timeout) {
-    pods_unreachable_until_ = (Clock::now() + pods_left_alone_for).time_since_epoch().count();
+    leave_alone(pod.ip);
   }
   return std::nullopt;
+}
+
+bool Observer::is_left_alone(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = left_alone_until_.find(address);
+  return found != left_alone_until_.end() && Clock::now() < found->second;
+}
+
+void Observer::leave_alone(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  std::erase_if(left_alone_until_, [now](const auto& entry) { return entry.second <= now; });
+  left_alone_until_[address] = now + pods_left_alone_for;
 }
 
 }  // namespace mooring::observe

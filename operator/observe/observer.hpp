@@ -7,9 +7,11 @@
 #include "operator/plan/observed.hpp"
 #include "operator/watch/store.hpp"
 
-#include <atomic>
 #include <chrono>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <string>
 
 namespace mooring::observe {
 
@@ -39,13 +41,16 @@ class Observer {
   void read_pods(const api::ObjectKey& key, plan::Observed& out);
   void ask_endpoints(plan::Observed& out);
   std::optional<plan::EndpointStatus> ask_endpoint(const plan::Pod& pod);
+  bool is_left_alone(const std::string& address);
+  void leave_alone(const std::string& address);
 
   const watch::Cache& cache_;
   kube::Reader& reader_;
   Prober& prober_;
   Exchange exchange_;
-  /// Until then pods are not asked: their network cannot be reached from here.
-  std::atomic<std::chrono::steady_clock::rep> pods_unreachable_until_{0};
+  /// Addresses that gave no answer, not even a refusal, are not asked until then.
+  std::mutex mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> left_alone_until_;
 };
 
 }  // namespace mooring::observe

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/observe/observer.hpp"
+
+#include "operator/api/kinds.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace mooring::observe {
+namespace {
+
+using nlohmann::json;
+
+const api::ObjectKey web{"tools", "web"};
+
+api::McpServer server() {
+  api::McpServer made;
+  made.key = web;
+  made.uid = "uid-1";
+  return made;
+}
+
+/// An API server of these objects.
+struct Objects final : kube::Reader {
+  std::map<api::ObjectRef, api::Object> there;
+  unsigned reads = 0;
+
+  kube::Answer<api::Object> get(const api::ObjectRef& ref) override {
+    ++reads;
+    const auto found = there.find(ref);
+    return found == there.end() ? kube::Answer<api::Object>(kube::failed(Errc::not_found, "none"))
+                                : found->second;
+  }
+};
+
+/// Pods whose addresses answer or do not; a Service nobody asks.
+struct Fixture {
+  watch::Cache cache;
+  watch::Store& pods = cache.add({"Pod", "", ""});
+  Objects objects;
+  std::mutex mutex;
+  std::map<std::string, Errc> failing;  ///< by address
+  std::multiset<std::string> asked;
+  Prober prober{{}, [](const auto&) { return fail(Errc::internal, "never"); }, [](const auto&) {}};
+  Observer observer{cache, objects, prober, [this](const net::ClientRequest& request) {
+                      return answer(request.url.substr(7, request.url.find(':', 7) - 7));
+                    }};
+
+  Result<net::ClientResponse> answer(const std::string& address) {
+    const std::lock_guard lock(mutex);
+    asked.insert(address);
+    if (const auto found = failing.find(address); found != failing.end()) {
+      return fail(found->second, "no answer");
+    }
+    net::ClientResponse response;
+    response.status = 200;
+    response.body = R"({"backends": [{"name": "files", "state": "failed", "message": "bad"}]})";
+    return response;
+  }
+
+  void add_pod(const std::string& name, const std::string& address) {
+    pods.put(api::Object(json{
+        {"kind", "Pod"},
+        {"metadata",
+         {{"name", name}, {"namespace", "tools"}, {"labels", {{"mooring.dev/server", "web"}}}}},
+        {"status", {{"phase", "Running"}, {"podIP", address}}}}));
+  }
+
+  plan::Observed observe() {
+    const api::Object object(json{{"metadata", {{"name", "web"}, {"namespace", "tools"}}}});
+    auto observed = observer.observe(object, server(), Source::cache);
+    REQUIRE(observed);
+    return *observed;
+  }
+};
+
+TEST_CASE("observer: an address that does not answer is left alone, the others are asked") {
+  Fixture f;
+  f.add_pod("web-a", "10.0.0.1");
+  f.add_pod("web-b", "10.0.0.2");
+  f.failing = {{"10.0.0.1", Errc::timeout}};
+
+  CHECK(f.observe().endpoints.size() == 1);
+  const plan::Observed again = f.observe();
+  REQUIRE(again.endpoints.size() == 1);
+  CHECK(again.endpoints[0].pod == "web-b");
+  CHECK(f.asked == std::multiset<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.2"});
+}
+
+TEST_CASE("observer: an address that refuses is asked again, for it costs no time") {
+  Fixture f;
+  f.add_pod("web-a", "10.0.0.1");
+  f.failing = {{"10.0.0.1", Errc::unavailable}};
+  f.observe();
+  f.failing.clear();
+  CHECK(f.observe().endpoints.size() == 1);
+}
+
+TEST_CASE("observer: where somebody else has a name of ours, no pod is looked at and none asked") {
+  Fixture f;
+  f.add_pod("web-a", "10.0.0.1");
+  const api::Object foreign(json{
+      {"kind", "Service"}, {"metadata", {{"name", "web"}, {"namespace", "tools"}, {"uid", "x"}}}});
+  f.objects.there.emplace(api::ObjectRef{"Service", "tools", "web"}, foreign);
+
+  const plan::Observed observed = f.observe();
+
+  REQUIRE(observed.children.size() == 1);
+  CHECK(observed.pods.empty());
+  CHECK(observed.endpoints.empty());
+  CHECK_FALSE(observed.probe);
+  CHECK(f.asked.empty());
+}
+
+TEST_CASE("observer: what is being deleted is not looked into") {
+  Fixture f;
+  api::Object object(json{{"metadata", {{"name", "web"}, {"namespace", "tools"}}}});
+  object.body()["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+  const auto observed = f.observer.observe(object, server(), Source::cache);
+  REQUIRE(observed);
+  CHECK(observed->children.empty());
+  CHECK(f.objects.reads == 0);
+}
+
+}  // namespace
+}  // namespace mooring::observe
