@@ -10,6 +10,8 @@ namespace {
 
 const metrics::Labels queue_labels{{"controller", "mcpserver"}, {"name", "mcpserver"}};
 // Those of client-go.
+const std::vector<double> size_buckets = {
+    64, 256, 512, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216};
 const std::vector<double> request_buckets = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
 
 double seconds(queue::Duration duration) {
@@ -54,6 +56,7 @@ Instruments::Instruments() {
 void Instruments::exchanged(const kube::Exchange& exchange) {
   const std::string method(exchange.method);
   const std::string host(exchange.host);
+  const metrics::Labels verb{{"verb", method}, {"host", host}};
   registry_
       .counter(
           "rest_client_requests_total",
@@ -66,11 +69,26 @@ void Instruments::exchanged(const kube::Exchange& exchange) {
   registry_
       .histogram(
           "rest_client_request_duration_seconds",
-          "Length of requests to the API server",
-          {{"verb", method}, {"host", host}},
+          "Length of requests to the API server; of watches, until they begin",
+          verb,
           request_buckets
       )
       .observe(seconds(exchange.time));
+  registry_
+      .histogram(
+          "rest_client_request_size_bytes", "Bodies sent to the API server", verb, size_buckets
+      )
+      .observe(static_cast<double>(exchange.sent_bytes));
+  if (exchange.received_bytes) {
+    registry_
+        .histogram(
+            "rest_client_response_size_bytes",
+            "Bodies of the API server's answers",
+            verb,
+            size_buckets
+        )
+        .observe(static_cast<double>(*exchange.received_bytes));
+  }
 }
 
 void Instruments::watch_failed(const kube::Scope& scope, const kube::Failure& failure) {

@@ -78,7 +78,7 @@ Result<Connection> find_connection(const std::string& flag, const Environment& e
     }
     if (files.empty()) {
       return fail(
-          Errc::unavailable, "KUBECONFIG is " + text::quoted(*list) + ", but no such file is there"
+          Errc::invalid, "KUBECONFIG is " + text::quoted(*list) + ", but no such file is there"
       );
     }
     return from_kubeconfig(files);

@@ -134,8 +134,11 @@ Result<void> read_user(const Entry& user, const std::string& name, Connection& c
 
 Result<File> load(const std::string& path) {
   const std::filesystem::path absolute = std::filesystem::absolute(path);
-  MOORING_TRY(const std::string text, (Material{"", absolute.string()}.read()));
-  auto body = mooring::json::parse_yaml(text);
+  const auto text = Material{"", absolute.string()}.read();
+  if (!text) {
+    return fail(Errc::invalid, text.error().message);
+  }
+  auto body = mooring::json::parse_yaml(*text);
   if (!body) {
     return fail(Errc::invalid, "kubeconfig " + path + ": " + body.error().message);
   }

@@ -54,8 +54,15 @@ Answer<HttpReply> RestClient::send_observed(const HttpRequest& request) {
   const auto start = std::chrono::steady_clock::now();
   auto reply = transport_->send(request);
   if (options_.observer) {
-    const int status = reply ? reply->status : 0;
-    options_.observer({request.method, host_, status, std::chrono::steady_clock::now() - start});
+    const auto time = std::chrono::steady_clock::now() - start;
+    options_.observer(
+        {request.method,
+         host_,
+         reply ? reply->status : 0,
+         time,
+         request.body.size(),
+         reply ? std::optional(reply->body.size()) : std::nullopt}
+    );
   }
   return reply;
 }
@@ -181,7 +188,14 @@ Answer<ListPage> RestClient::list(const Scope& scope, const ListQuery& query) {
 }
 
 std::shared_ptr<WatchStream> RestClient::watch(const Scope& scope, const WatchQuery& query) {
-  return transport_->stream(watch_path(scope, query), describe("watch", scope));
+  const auto start = std::chrono::steady_clock::now();
+  auto stream = transport_->stream(watch_path(scope, query), describe("watch", scope));
+  if (options_.observer) {
+    stream->on_answer([observer = options_.observer, host = host_, start](int status) {
+      observer({"GET", host, status, std::chrono::steady_clock::now() - start, 0, std::nullopt});
+    });
+  }
+  return stream;
 }
 
 Answer<bool> RestClient::may(

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,12 +22,14 @@ class Transport;
 struct HttpRequest;
 struct HttpReply;
 
-/// A request that has been answered, or not (`status` 0), for metrics.
+/// A request that has been answered, or not (`status` 0), for metrics. Of a watch: its head.
 struct Exchange {
   std::string_view method;
   std::string_view host;
   int status = 0;
   std::chrono::steady_clock::duration time{};
+  std::size_t sent_bytes = 0;
+  std::optional<std::size_t> received_bytes;  ///< of an answer that has ended
 };
 
 struct RestOptions {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/kube/watch_stream.hpp"
 
+#include <utility>
+
 namespace mooring::kube {
 namespace {
 
@@ -35,6 +37,7 @@ void WatchStream::cancel() {
   buffered_ = 0;
   const auto close_connection = std::move(close_);
   close_ = nullptr;
+  answered_ = nullptr;
   close(lock, Failure{{Errc::unavailable, what_ + ": cancelled"}, 0, {}, {}, {}, false});
   if (close_connection) {
     close_connection();
@@ -51,11 +54,27 @@ void WatchStream::on_cancel(std::function<void()> close) {
   close();
 }
 
+void WatchStream::on_answer(std::function<void(int)> told) {
+  std::unique_lock lock(mutex_);
+  if (status_ == 0 && !ended_) {
+    answered_ = std::move(told);
+    return;
+  }
+  const int status = status_;
+  lock.unlock();
+  told(status);
+}
+
 void WatchStream::head(int status, std::string retry_after) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   status_ = status;
   retry_after_ = std::move(retry_after);
   changed_.notify_all();
+  const auto told = std::exchange(answered_, nullptr);
+  lock.unlock();
+  if (told) {
+    told(status);
+  }
 }
 
 WatchStream::Push WatchStream::push(std::string_view bytes) {
@@ -137,7 +156,11 @@ void WatchStream::close(std::unique_lock<std::mutex>& lock, std::optional<Failur
   }
   changed_.notify_all();
   const auto resume = room_made();
+  const auto told = std::exchange(answered_, nullptr);
   lock.unlock();
+  if (told) {
+    told(0);
+  }
   if (resume) {
     resume();
   }

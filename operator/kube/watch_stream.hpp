@@ -52,6 +52,8 @@ class WatchStream {
   enum class Push { more, full, refused };
   /// How to close the connection.
   void on_cancel(std::function<void()> close);
+  /// Called once, with the status of the answer, or 0 where none came; not after `cancel`.
+  void on_answer(std::function<void(int)> told);
   /// The head of the answer. Only then lines are handed out: those of an error's body are none.
   void head(int status, std::string retry_after);
   Push push(std::string_view bytes);
@@ -74,6 +76,7 @@ class WatchStream {
   std::string retry_after_;
   std::optional<Ended> ended_;
   std::function<void()> close_;
+  std::function<void(int)> answered_;
   std::function<void()> resume_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 namespace mooring::kube {
 namespace {
 
@@ -35,6 +37,31 @@ TEST_CASE("stream: lines come out whole, however the bytes were split") {
   CHECK(line(stream) == "(none)");
   stream.end(std::nullopt);
   CHECK_FALSE(end(stream));
+}
+
+TEST_CASE("stream: the status of the answer is told once, and 0 where none came") {
+  std::vector<int> told;
+  const auto tell = [&told](int status) { told.push_back(status); };
+  WatchStream answered("watch x");
+  answered.on_answer(tell);
+  answered.head(200, "");
+  answered.end(std::nullopt);
+  CHECK(told == std::vector<int>{200});
+
+  WatchStream late("watch x");
+  late.head(410, "");
+  late.on_answer(tell);
+  CHECK(told == std::vector<int>{200, 410});
+
+  WatchStream broken("watch x");
+  broken.on_answer(tell);
+  broken.end(Failure{{Errc::unavailable, "refused"}, 0, {}, {}, {}, false});
+  CHECK(told == std::vector<int>{200, 410, 0});
+
+  WatchStream cancelled("watch x");
+  cancelled.on_answer(tell);
+  cancelled.cancel();
+  CHECK(told.size() == 3);
 }
 
 TEST_CASE("stream: several lines at once, and lines that were there before the end") {
