@@ -123,9 +123,17 @@ Program::~Program() = default;
 admin::Pages Program::pages() {
   return {
       {"/metrics", [this] { return instruments_->page(queue_, cache_); }},
-      {"/healthz", [] { return http::text_reply(200, "ok\n"); }},
+      {"/healthz", [this] { return health(); }},
       {"/readyz", [this] { return readiness(); }},
   };
+}
+
+http::Reply Program::health() {
+  return leader_.is_alive()
+             ? http::text_reply(200, "ok\n")
+             : http::text_reply(
+                   503, "the lease has ended and neither renewing nor giving up works\n"
+               );
 }
 
 http::Reply Program::readiness() {

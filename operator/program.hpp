@@ -66,6 +66,7 @@ class Program {
   };
 
   admin::Pages pages();
+  http::Reply health();
   http::Reply readiness();
   void add_watchers();
   void changed(const watch::Change& change);

@@ -87,6 +87,12 @@ bool Leader::is_valid() const {
   return std::chrono::steady_clock::now().time_since_epoch().count() < valid_until_.load();
 }
 
+bool Leader::is_alive() const {
+  const Instant::rep until = valid_until_.load();
+  return until == 0 ||
+         !is_overdue(Instant(Instant::duration(until)), std::chrono::steady_clock::now());
+}
+
 LeaseNow Leader::now() {
   static thread_local std::minstd_rand engine(std::random_device{}());
   return {

@@ -38,6 +38,8 @@ class Leader {
 
   /// It leads and may write now. From any thread.
   bool is_valid() const;
+  /// False when it takes itself for the leader long after its lease has ended. From any thread.
+  bool is_alive() const;
 
  private:
   void run();

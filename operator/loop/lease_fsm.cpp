@@ -8,6 +8,12 @@ constexpr double jitter = 1.2;
 
 }  // namespace
 
+bool is_overdue(Instant valid_until, Instant now, const LeaseTimes& times) {
+  // That of controller-runtime's watchdog, beyond the end of the lease.
+  constexpr std::chrono::seconds tolerance{20};
+  return now >= valid_until + (times.lease - times.renew_deadline) + tolerance;
+}
+
 LeaseAction LeaseFsm::start(const LeaseNow& now) {
   return attempt(now);
 }

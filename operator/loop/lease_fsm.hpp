@@ -88,6 +88,10 @@ struct LeaseNow {
   double random = 0;     ///< in [0,1)
 };
 
+/// Whether one who may act as the leader until `valid_until` should long have noticed that this is
+/// over: the thread that holds the lease hangs.
+bool is_overdue(Instant valid_until, Instant now, const LeaseTimes& times = {});
+
 /// Other holders' times are never compared with our clock: a lease counts as expired when it has
 /// not been seen to change for its duration. This is no fencing: two may overlap, so writes must be
 /// idempotent and `valid` be asked before each.

@@ -44,6 +44,13 @@ LeaseFsm leader(std::chrono::milliseconds now) {
   return fsm;
 }
 
+TEST_CASE("lease: a leader that neither renews nor gives up is overdue after twenty seconds more") {
+  const Instant valid_until{std::chrono::seconds(1000)};
+  CHECK_FALSE(is_overdue(valid_until, valid_until));
+  CHECK_FALSE(is_overdue(valid_until, valid_until + std::chrono::milliseconds(24'999)));
+  CHECK(is_overdue(valid_until, valid_until + std::chrono::seconds(25)));
+}
+
 TEST_CASE("lease: where there is none it is created, and we lead") {
   LeaseFsm fsm("me");
 
