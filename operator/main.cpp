@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -116,11 +118,55 @@ bool parse_address(const std::string& text, ProgramOptions& options) {
   }
   options.metrics_address = host.empty() ? "0.0.0.0" : host;
   options.metrics_port = static_cast<unsigned short>(port);
-  return port <= 65535;
+  in6_addr ignored{};
+  const bool is_address = ::inet_pton(AF_INET, options.metrics_address.c_str(), &ignored) == 1 ||
+                          ::inet_pton(AF_INET6, options.metrics_address.c_str(), &ignored) == 1;
+  return is_address && port <= 65535;
+}
+
+/// Before anything is begun: what is written wrongly is told apart from what cannot be had.
+int exit_code(const Error& error) {
+  return error.code == Errc::invalid ? bad_usage : cannot_here;
+}
+
+Result<std::vector<std::string>> parse_namespaces(const std::string& list) {
+  std::vector<std::string> names;
+  for (const std::string_view entry : text::split(list, ',')) {
+    const std::string name(text::trim(entry));
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) {
+      continue;
+    }
+    constexpr const char* letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (name.size() > 63 || name.find_first_not_of(letters) != std::string::npos) {
+      return fail(
+          Errc::invalid,
+          "--watch-namespaces names " + text::quoted(name) +
+              ", must be names of namespaces: lower-case letters, digits and \"-\", with commas "
+              "between them, e.g. tools,search"
+      );
+    }
+    names.push_back(name);
+  }
+  if (names.empty() && !list.empty()) {
+    return fail(
+        Errc::invalid,
+        "--watch-namespaces is " + text::quoted(list) +
+            ", which names none; leave it out to serve all namespaces"
+    );
+  }
+  return names;
 }
 
 Result<ProgramOptions> program_options(const Flags& flags) {
   ProgramOptions options;
+  if (!parse_address(flags.metrics_address, options)) {
+    return fail(
+        Errc::invalid,
+        "--metrics-address is " + text::quoted(flags.metrics_address) +
+            ", must be an IP address and a port, e.g. 0.0.0.0:8080 or [::]:8080"
+    );
+  }
+  MOORING_TRY(options.namespaces, parse_namespaces(flags.watch_namespaces));
   MOORING_TRY(
       options.connection,
       kube::find_connection(
@@ -139,11 +185,6 @@ Result<ProgramOptions> program_options(const Flags& flags) {
   }
   if (options.lease_namespace.empty()) {
     options.lease_namespace = "default";
-  }
-  for (const std::string_view name : text::split(flags.watch_namespaces, ',')) {
-    if (!text::trim(name).empty()) {
-      options.namespaces.emplace_back(text::trim(name));
-    }
   }
   options.leader_election = flags.leader_elect;
   options.workers = flags.workers;
@@ -186,14 +227,7 @@ int run(const Flags& flags) {
   Signals signals;
   auto options = program_options(flags);
   if (!options) {
-    return complain(cannot_here, options.error().message);
-  }
-  if (!parse_address(flags.metrics_address, *options)) {
-    return complain(
-        bad_usage,
-        "--metrics-address is " + text::quoted(flags.metrics_address) +
-            ", must be ADDRESS:PORT, e.g. 0.0.0.0:8080"
-    );
+    return complain(exit_code(options.error()), options.error().message);
   }
   if (options->connection.ca.is_set()) {
     // The HTTP library would parse the system's CA bundle for each connection before ours replaces
@@ -209,7 +243,7 @@ int run(const Flags& flags) {
   );
   auto program = Program::make(std::move(*options));
   if (!program) {
-    return complain(cannot_here, program.error().message);
+    return complain(exit_code(program.error()), program.error().message);
   }
   const auto ended =
       (*program)->run([&signals](std::chrono::milliseconds time) { return signals.wait(time); });
