@@ -35,6 +35,25 @@ def test_the_operator_may_do_what_it_needs_and_no_more(cluster, kube):
         assert not allowed(verb, resource), f"{verb} {resource}"
 
 
+def test_an_operator_of_some_namespaces_has_a_role_in_each_and_none_for_the_cluster(
+    cluster, kube, namespace, new_namespace, ready
+):
+    other = new_namespace("not watched")
+    cluster.install(f"watchNamespaces={{{namespace}}}")
+    try:
+        done = kube.run("get", "clusterrole,clusterrolebinding", OPERATOR, check=False)
+        assert done.returncode != 0 and "not found" in done.stderr, done.stdout
+        ready(server("watched", declared(), replicas=1))
+        assert clients.call(cluster.url(namespace, "watched"), "greet", {"name": "you"}) == "Hello, you!"
+
+        kube.apply(server("unseen", declared(), replicas=1), namespace=other)
+        ready(server("later", declared(), replicas=1))
+        assert "status" not in kube.get("mcpservers", "unseen", other)
+    finally:
+        cluster.install()
+    kube.wait_one("mcpservers", "unseen", other, is_ready, "the other namespace is served again")
+
+
 def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, kube, namespace, ready):
     ready(server("before", declared(), replicas=1))
     pods = {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
