@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/result/result.hpp"
+#include "server/era/log_level.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,20 +14,7 @@
 /// A call to a backend, from its request to its answer, with all that is said meanwhile.
 namespace mooring::backend {
 
-/// The severities of `notifications/message`, those of RFC 5424 section 6.2.1, least first.
-enum class LogLevel : std::uint8_t {
-  debug,
-  info,
-  notice,
-  warning,
-  error,
-  critical,
-  alert,
-  emergency,
-};
-
-std::optional<LogLevel> parse_log_level(std::string_view name);
-std::string_view name(LogLevel level);
+using era::LogLevel;
 
 struct CallRequest {
   std::string_view method;  ///< a literal

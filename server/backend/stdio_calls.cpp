@@ -151,7 +151,7 @@ void StdioBackend::hear_log(const rpc::Message& message) {
   rpc::Value level_value;
   rpc::pick(message.params, {{"level", &level_value}});
   const auto level = level_value.is(rpc::Kind::string)
-                         ? parse_log_level(rpc::text_of(level_value.raw))
+                         ? era::parse_log_level(rpc::text_of(level_value.raw))
                          : std::nullopt;
   const auto id =
       generation_ == era::Generation::modern ? waiters_.only_curious_call() : waiters_.only_call();
@@ -174,7 +174,7 @@ void StdioBackend::set_log_level(LogLevel level) {
   }
   log_level_ = level;
   ask("logging/setLevel",
-      R"({"level":")" + std::string(backend::name(level)) + "\"}",
+      R"({"level":")" + std::string(era::name(level)) + "\"}",
       &StdioBackend::pass_over);
 }
 

@@ -3,19 +3,24 @@
 
 #include "server/catalogue/catalogue.hpp"
 
+#include <array>
 #include <string>
 #include <vector>
 
 namespace mooring::catalogue {
 
-/// The tools under the names that clients see, and each as its list has it.
+/// All that is offered under the names that clients see, and each as its list has it.
 struct Merged {
   std::vector<Tool> tools;
-  std::vector<std::string> listed;  ///< raw JSON, beside `tools`
+  std::vector<Prompt> prompts;
+  std::vector<Resource> resources;
+  std::vector<ResourceTemplate> templates;
+  std::array<std::vector<std::string>, kinds.size()> listed;  ///< raw JSON, by Kind
   std::vector<std::string> warnings;
 };
 
-/// A name that several backends offer becomes `<backend>_<name>` for all of them.
+/// A name of a tool or prompt that several backends offer becomes `<backend>_<name>` for all of
+/// them. Of resources with the same URI the first one stays.
 Merged merge(const std::vector<Offer>& offers);
 
 /// The arguments that a tool's `inputSchema` has repeated in headers; an error says which rule of

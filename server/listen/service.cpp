@@ -76,7 +76,12 @@ Service::Service(
 )
     : settings_(settings),
       registry_(registry),
-      shelf_(std::make_shared<const pipeline::Snapshot>(catalogue::Catalogue(), tool_counters_)),
+      ring_(std::move(ring)),
+      shelf_(std::make_shared<const pipeline::Snapshot>(
+          mcp::Profile(settings.server.name, settings.server.version),
+          catalogue::Catalogue(),
+          tool_counters_
+      )),
       backends_(std::move(backends)),
       pipeline_({
           .rules = gate::make_rules(
@@ -85,8 +90,7 @@ Service::Service(
               settings.listen.allowed_hosts,
               settings.listen.allowed_origins
           ),
-          .profile = mcp::Profile(settings.server.name, settings.server.version),
-          .ring = std::move(ring),
+          .ring = ring_,
           .session_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.sessions.ttl),
           .backends = pointers(backends_),
           .shelf = shelf_,
@@ -133,19 +137,23 @@ void Service::rebuild() {
   const std::lock_guard lock(rebuild_mutex_);
   std::vector<catalogue::Offer> offers;
   for (const auto& backend : backends_) {
-    offers.push_back({backend->name(), backend->offers()->tools});
+    offers.push_back({backend->name(), backend->offers()});
   }
+  const settings::Server& server = settings_.server;
   catalogue::Style style;
-  style.server_info = mcp::Profile(settings_.server.name, settings_.server.version).server_info();
-  catalogue::Catalogue made(offers, style);
+  style.server_info = mcp::Profile(server.name, server.version).server_info();
+  catalogue::Catalogue made(offers, style, ring_);
   std::set<std::string> warnings(made.warnings().begin(), made.warnings().end());
   for (const std::string& warning : warnings) {
     if (!told_.contains(warning)) {
-      log::warn("tool not offered", {{"why", warning}});
+      log::warn("not offered as it stands", {{"why", warning}});
     }
   }
   told_ = std::move(warnings);
-  shelf_.store(std::make_shared<const pipeline::Snapshot>(std::move(made), tool_counters_));
+  mcp::Profile profile(server.name, server.version, made.capabilities(), made.instructions());
+  shelf_.store(std::make_shared<const pipeline::Snapshot>(
+      std::move(profile), std::move(made), tool_counters_
+  ));
 }
 
 bool Service::is_ready() const {

@@ -57,6 +57,7 @@ class Service {
   std::mutex rebuild_mutex_;
   std::set<std::string> told_;  // warnings of the newest catalogue
   pipeline::ToolCounters tool_counters_{registry_};
+  const seal::Ring ring_;
   pipeline::Shelf shelf_;
   std::vector<std::unique_ptr<backend::Backend>> backends_;
   pipeline::Pipeline pipeline_;

@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/ascii.hpp"
 #include "server/mcp/mcp.hpp"
+#include "server/mcp/replies.hpp"
 
 namespace mooring::mcp {
 namespace {
 
+using catalogue::Kind;
 using era::Generation;
 using era::Method;
-
-Reply result(const era::Call& call, std::string_view raw) {
-  return {200, rpc::result_body(call.id.raw, raw), std::nullopt, 0};
-}
-
-Reply refuse(const era::Call& call, int code, std::string message) {
-  return {
-      200,
-      rpc::refusal_body({200, code, std::move(message), std::string(call.id.raw), ""}),
-      std::nullopt,
-      code};
-}
-
-Reply not_served(const era::Call& call) {
-  Reply reply = refuse(call, rpc::code::method_not_found, "the method is not served");
-  reply.status = call.generation == Generation::modern ? 404 : 200;
-  return reply;
-}
 
 // A version that we know is answered with itself, any other with our latest of that generation.
 Reply initialize(const era::Call& call, const Context& context) {
@@ -43,65 +27,77 @@ Reply initialize(const era::Call& call, const Context& context) {
   return reply;
 }
 
-Reply list_tools(const era::Call& call, const catalogue::Catalogue& catalogue) {
+Reply list(const era::Call& call, Kind kind, const Context& context) {
+  const std::string method(era::name(call.method));
   rpc::Value cursor;
   const bool single = rpc::pick(call.params, {{"cursor", &cursor}});
   if (cursor.is(rpc::Kind::null)) {
     cursor = {};
   }
   if (!single || (cursor && !cursor.is(rpc::Kind::string))) {
-    return refuse(call, rpc::code::invalid_params, "tools/list: \"cursor\" must be a string");
+    return refuse(call, rpc::code::invalid_params, method + ": \"cursor\" must be a string");
   }
-  const std::string* page =
-      catalogue.list(call.generation, cursor ? rpc::text_of(cursor.raw) : std::string());
+  const std::string* page = context.catalogue.list(
+      kind, call.generation, cursor ? rpc::text_of(cursor.raw) : std::string(), context.ring
+  );
   if (page == nullptr) {
     return refuse(
         call,
         rpc::code::invalid_params,
-        "tools/list: \"cursor\" is not of this list, which may have changed; start without one"
+        method + ": \"cursor\" is not of this list, which may have changed; start without one"
     );
   }
   return result(call, *page);
 }
 
-const catalogue::Tool* find_tool(const catalogue::Catalogue& catalogue, rpc::Value name) {
-  const std::string_view inside = name.raw.substr(1, name.raw.size() - 2);
-  if (inside.find('\\') == std::string_view::npos) {
-    return catalogue.find(inside);
-  }
-  return catalogue.find(rpc::text_of(name.raw));
+Reply unknown(const era::Call& call, std::string_view noun, std::string_view list_method) {
+  return refuse(
+      call,
+      rpc::code::invalid_params,
+      "unknown " + std::string(noun) + " " + text::quoted(rpc::text_of(call.name.raw)) + "; " +
+          std::string(list_method) + " names all"
+  );
 }
 
 Step call_tool(
-    const era::Call& call,
-    const session::Session* session,
-    const http::Request& request,
-    const catalogue::Catalogue& catalogue
+    const era::Call& call, const http::Request& request, const catalogue::Catalogue& catalogue
 ) {
-  const catalogue::Tool* tool = find_tool(catalogue, call.name);
+  const catalogue::Tool* tool = catalogue.find_tool(Text(call.name).view());
   if (tool == nullptr) {
-    return refuse(
-        call,
-        rpc::code::invalid_params,
-        "unknown tool " + text::quoted(rpc::text_of(call.name.raw)) + "; tools/list names all"
-    );
+    return unknown(call, "tool", "tools/list");
   }
   if (call.generation == Generation::modern) {
     if (auto refusal = era::refuse_param_headers(call, tool->param_headers, request)) {
       return Reply{refusal->status, rpc::refusal_body(*refusal), std::nullopt, refusal->code};
     }
   }
-  return ToolCall{tool, &call, session};
+  Ask ask;
+  ask.backend = tool->backend;
+  ask.tool = tool;
+  ask.own_name = tool->own_name;
+  return ask;
 }
 
-}  // namespace
+Step get_prompt(const era::Call& call, const catalogue::Catalogue& catalogue) {
+  const catalogue::Prompt* prompt = catalogue.find_prompt(Text(call.name).view());
+  if (prompt == nullptr) {
+    return unknown(call, "prompt", "prompts/list");
+  }
+  Ask ask;
+  ask.backend = prompt->backend;
+  ask.own_name = prompt->own_name;
+  return ask;
+}
 
-Step decide(
-    const era::Call& call,
-    const session::Session* session,
-    const http::Request& request,
-    const Context& context
-) {
+Step set_level(const era::Call& call, const catalogue::Catalogue& catalogue) {
+  if (!catalogue.capabilities().logging) {
+    return not_served(call);
+  }
+  return SetLevel{*call.log_level, result(call, "{}")};
+}
+
+Step dispatch(const era::Call& call, const http::Request& request, const Context& context) {
+  const catalogue::Catalogue& catalogue = context.catalogue;
   switch (call.method) {
     case Method::none:
       return Accepted{};
@@ -112,23 +108,59 @@ Step decide(
     case Method::server_discover:
       return result(call, context.profile.discover_result());
     case Method::tools_list:
-      return list_tools(call, context.catalogue);
+      return list(call, Kind::tools, context);
     case Method::tools_call:
-      return call_tool(call, session, request, context.catalogue);
+      return call_tool(call, request, catalogue);
     case Method::resources_list:
+      return list(call, Kind::resources, context);
     case Method::resources_templates_list:
+      return list(call, Kind::templates, context);
     case Method::resources_read:
+      return read_resource(call, catalogue);
     case Method::resources_subscribe:
     case Method::resources_unsubscribe:
+      return subscribe(call, catalogue);
     case Method::prompts_list:
+      return list(call, Kind::prompts, context);
     case Method::prompts_get:
+      return get_prompt(call, catalogue);
     case Method::completion_complete:
+      return complete(call, catalogue);
     case Method::logging_set_level:
+      return set_level(call, catalogue);
     case Method::subscriptions_listen:
+      return listen(call, catalogue);
     case Method::other:
       break;
   }
   return not_served(call);
+}
+
+// What a client says that was asked for input before, in the methods that may ask.
+void read_answers(const era::Call& call, Ask& ask) {
+  if (call.generation == Generation::modern && call.method != Method::completion_complete) {
+    rpc::pick(
+        call.params,
+        {{"inputResponses", &ask.input_responses}, {"requestState", &ask.request_state}}
+    );
+  }
+}
+
+}  // namespace
+
+Step decide(
+    const era::Call& call,
+    const session::Session* session,
+    const http::Request& request,
+    const Context& context
+) {
+  Step step = dispatch(call, request, context);
+  if (auto* ask = std::get_if<Ask>(&step)) {
+    ask->call = &call;
+    ask->session = session;
+    read_answers(call, *ask);
+  }
+  return step;
 }
 
 }  // namespace mooring::mcp

@@ -6,18 +6,25 @@
 #include "server/session/session.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 /// The methods: what to answer, or which backend to ask and how its answer becomes ours.
 namespace mooring::mcp {
 
-/// Who we are, rendered once.
+/// Who we are and what we can, rendered once.
 class Profile {
  public:
-  Profile(std::string_view name, std::string_view version);
+  Profile(
+      std::string_view name,
+      std::string_view version,
+      const catalogue::Capabilities& capabilities = {},
+      std::string_view instructions = {}
+  );
 
   const std::string& server_info() const { return server_info_; }
 
@@ -27,6 +34,7 @@ class Profile {
 
  private:
   std::string server_info_;
+  std::string about_;  // members: capabilities, instructions
   std::string discover_result_;
 };
 
@@ -40,18 +48,56 @@ struct Reply {
 /// 202, no body.
 struct Accepted {};
 
-/// A backend is to be asked. The slices point into the request's body, `tool` into the catalogue.
-struct ToolCall {
-  const catalogue::Tool* tool = nullptr;
+/// A backend is to be asked. The slices point into the request's body and into the catalogue.
+struct Ask {
   const era::Call* call = nullptr;
   const session::Session* session = nullptr;  ///< legacy only
+  std::size_t backend = 0;
+  /// Asked in their order while the one before `says_not_found`: no list names the resource.
+  std::vector<std::size_t> others;
+  const catalogue::Tool* tool = nullptr;  ///< tools/call
+  std::string_view own_name;              ///< of the tool or prompt, as its backend knows it
+  rpc::Value input_responses;             ///< modern: what the client was asked before
+  rpc::Value request_state;               ///< modern
+
+  /// A literal.
+  std::string_view method() const { return era::name(call->method); }
 };
 
-using Step = std::variant<Reply, Accepted, ToolCall>;
+/// logging/setLevel: from now on this session is told what is as severe as this.
+struct SetLevel {
+  era::LogLevel level = era::LogLevel::info;
+  Reply reply;
+};
+
+/// resources/subscribe and resources/unsubscribe.
+struct Subscribe {
+  std::string uri;
+  bool is_on = false;
+  std::size_t backend = 0;
+  Reply reply;
+};
+
+/// subscriptions/listen: what of the client's filter can be honoured.
+struct Listen {
+  struct Resource {
+    std::string uri;
+    std::size_t backend = 0;
+  };
+
+  std::string id;  ///< raw, of the request
+  bool tools = false;
+  bool prompts = false;
+  bool resources = false;
+  std::vector<Resource> updates;
+};
+
+using Step = std::variant<Reply, Accepted, Ask, SetLevel, Subscribe, Listen>;
 
 struct Context {
   const Profile& profile;
   const catalogue::Catalogue& catalogue;
+  const seal::Ring& ring;
   session::Time now;
   std::chrono::seconds session_ttl;
 };
@@ -64,8 +110,16 @@ Step decide(
     const Context& context
 );
 
-/// The `params` of `tools/call` as a backend of this generation wants them.
-std::string call_params(const ToolCall& step, era::Generation backend);
+/// How the backend is spoken to.
+struct Hop {
+  era::Generation generation = era::Generation::legacy;
+  std::uint64_t progress_token = 0;                       ///< 0: progress is not wanted
+  std::optional<era::LogLevel> log_level = std::nullopt;  ///< modern: log messages are wanted
+  bool can_be_asked = false;  ///< a legacy client will answer what it is asked
+};
+
+/// The `params` as the backend wants them.
+std::string params_of(const Ask& ask, const Hop& hop);
 
 /// What a backend answered: the raw `result`, or the raw `error` object.
 struct Answer {
@@ -74,10 +128,23 @@ struct Answer {
   std::string_view raw;
 };
 
-/// The whole reply body for the client. The answer must be checked JSON.
-std::string reply_body(const ToolCall& step, const Answer& answer, const Profile& profile);
+/// Whether a backend means that the resource is not its own: the next one may know it.
+bool says_not_found(const Ask& ask, const Answer& answer);
+
+/// The answer for the client. It must be checked JSON.
+Reply reply_of(const Ask& ask, const Answer& answer, const Profile& profile);
 
 /// The same for a call that got no answer: -32603 with this message.
-std::string failure_body(const ToolCall& step, std::string_view message);
+Reply failure(const Ask& ask, std::string_view message);
+
+/// What a backend told meanwhile (`notifications/progress`, `notifications/message`), as a message
+/// for the client. Empty if it has not asked for it.
+std::string notice_body(const Ask& ask, std::string_view method, std::string_view raw_params);
+
+/// What goes over the stream of subscriptions/listen: first what is honoured, then notifications
+/// with these params (raw, an object; empty: none), at last the result.
+std::string acknowledged_body(const Listen& listen);
+std::string heard_body(const Listen& listen, std::string_view method, std::string_view raw_params);
+std::string listened_body(const Listen& listen, const Profile& profile);
 
 }  // namespace mooring::mcp

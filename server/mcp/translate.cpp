@@ -1,197 +1,209 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/ascii.hpp"
-#include "server/mcp/mcp.hpp"
+#include "server/mcp/replies.hpp"
+#include "server/mcp/splice.hpp"
 
 // Between the generations by splicing: what we do not know passes through as it stands.
 namespace mooring::mcp {
 namespace {
 
 using era::Generation;
+using era::Method;
 
-// Of an earlier generation or its transport, not to be said to clients of 2026-07-28.
-constexpr int resource_not_found = -32002;
-constexpr int url_elicitation_required = -32042;
-
-bool is_of_the_hop(std::string_view key) {
-  const auto concerns_it = [](std::string_view name) {
-    return name.starts_with("io.modelcontextprotocol/") || name == "progressToken";
-  };
-  const std::string_view inside = key.substr(1, key.size() - 2);
-  return concerns_it(inside) ||
-         (inside.find('\\') != std::string_view::npos && concerns_it(rpc::text_of(key)));
-}
-
-// What the client says beside its arguments (trace context and the like), without what concerns
-// its own hop.
-void append_client_meta(std::string& out, rpc::Value meta) {
-  rpc::Members members(meta);
-  while (members.next()) {
-    if (!is_of_the_hop(members.key)) {
-      out += out.ends_with('{') ? "" : ",";
-      out.append(members.key).append(":").append(members.value.raw);
-    }
+// The method and what it is about, for messages.
+std::string subject(const Ask& ask) {
+  if (!ask.call->name) {
+    return std::string(ask.method());
   }
+  const std::string_view noun = ask.call->method == Method::tools_call    ? "tool "
+                                : ask.call->method == Method::prompts_get ? "prompt "
+                                                                          : "resource ";
+  return std::string(noun) + text::quoted(rpc::text_of(ask.call->name.raw));
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view raw) {
-  out += out.ends_with('{') ? "\"" : ",\"";
-  out.append(name).append("\":").append(raw);
-}
-
-std::string client_info(const ToolCall& step) {
-  if (step.call->client_info) {
-    return std::string(step.call->client_info.raw);
-  }
-  if (step.session == nullptr || step.session->client_name.empty()) {
-    return {};
-  }
-  return R"({"name":)" + rpc::quoted(step.session->client_name) + R"(,"version":)" +
-         rpc::quoted(step.session->client_version) + "}";
-}
-
-// A legacy client's capabilities are not passed on: nothing can be asked of it yet.
-void append_envelope(std::string& out, const ToolCall& step) {
-  append_member(out, era::key::protocol_version, R"("2026-07-28")");
-  if (const std::string info = client_info(step); !info.empty()) {
-    append_member(out, era::key::client_info, info);
-  }
-  const rpc::Value capabilities = step.call->client_capabilities;
-  append_member(out, era::key::client_capabilities, capabilities ? capabilities.raw : "{}");
-}
-
-void append_answers(std::string& out, const rpc::Value& params) {
-  rpc::Value responses, state;
-  rpc::pick(params, {{"inputResponses", &responses}, {"requestState", &state}});
-  if (responses) {
-    append_member(out, "inputResponses", responses.raw);
-  }
-  if (state) {
-    append_member(out, "requestState", state.raw);
-  }
-}
-
-std::string_view id_of(const ToolCall& step) {
-  return step.call->id.raw;
-}
-
-std::string malformed(const ToolCall& step) {
-  return failure_body(
-      step,
-      "tool " + text::quoted(step.tool->name) + ": its backend's answer is not an MCP tool result"
+Reply malformed(const Ask& ask) {
+  return failure(
+      ask, subject(ask) + ": its backend's answer is not one to " + std::string(ask.method())
   );
 }
 
-std::string error_reply(const ToolCall& step, rpc::Value error) {
-  rpc::Value code, message;
-  if (!rpc::pick(error, {{"code", &code}, {"message", &message}}) ||
-      !message.is(rpc::Kind::string) || !rpc::integer_of(code)) {
-    return malformed(step);
-  }
-  const auto number = rpc::integer_of(code);
-  const bool is_modern = step.call->generation == Generation::modern;
-  if (!is_modern || (number != resource_not_found && number != url_elicitation_required)) {
-    return rpc::error_body(id_of(step), error.raw);
-  }
-  std::string translated =
-      R"({"code":)" +
-      std::to_string(
-          number == resource_not_found ? rpc::code::invalid_params : rpc::code::internal_error
-      );
-  rpc::append_members(translated, error, {"code"});
-  return rpc::error_body(id_of(step), translated + "}");
+Reply success(const Ask& ask, std::string_view raw_result) {
+  return result(*ask.call, raw_result);
 }
 
-std::string legacy_reply(const ToolCall& step, rpc::Value result, Generation backend) {
+struct WireError {
+  std::int64_t code = 0;
+  rpc::Value data;
+};
+
+std::optional<WireError> read_error(rpc::Value error) {
+  WireError read;
+  rpc::Value code, message;
+  if (!rpc::pick(error, {{"code", &code}, {"message", &message}, {"data", &read.data}}) ||
+      !message.is(rpc::Kind::string)) {
+    return std::nullopt;
+  }
+  const auto number = code.is(rpc::Kind::number) ? rpc::integer_of(code) : std::nullopt;
+  if (!number) {
+    return std::nullopt;
+  }
+  read.code = *number;
+  return read;
+}
+
+// The code in the client's generation.
+std::int64_t translated_code(const Ask& ask, const WireError& error) {
+  if (ask.call->generation == Generation::modern) {
+    switch (error.code) {
+      case legacy_code::resource_not_found:
+        return rpc::code::invalid_params;
+      case legacy_code::url_elicitation_required:
+        return rpc::code::internal_error;
+      default:
+        return error.code;
+    }
+  }
+  rpc::Value uri;
+  rpc::pick(error.data, {{"uri", &uri}});
+  const bool is_not_found =
+      ask.call->method == Method::resources_read && error.code == rpc::code::invalid_params && uri;
+  return is_not_found ? legacy_code::resource_not_found : error.code;
+}
+
+Reply error_reply(const Ask& ask, rpc::Value error) {
+  const auto read = read_error(error);
+  if (!read) {
+    return malformed(ask);
+  }
+  const bool is_modern = ask.call->generation == Generation::modern;
+  const std::int64_t code = translated_code(ask, *read);
+  // A modern client is told which resource it is that there is not.
+  const bool lacks_uri = is_modern && ask.call->method == Method::resources_read &&
+                         code == rpc::code::invalid_params && !read->data;
+  Reply reply;
+  reply.code = static_cast<int>(code);
+  reply.status = is_modern && code == rpc::code::missing_capability ? 400 : 200;
+  if (code == read->code && !lacks_uri) {
+    reply.body = rpc::error_body(ask.call->id.raw, error.raw);
+    return reply;
+  }
+  std::string translated = R"({"code":)" + std::to_string(code);
+  rpc::append_members(translated, error, {"code"});
+  if (lacks_uri) {
+    append_member(translated, "data", R"({"uri":)" + std::string(ask.call->name.raw) + "}");
+  }
+  reply.body = rpc::error_body(ask.call->id.raw, translated + "}");
+  return reply;
+}
+
+bool is_string(rpc::Value value, std::string_view text) {
+  return value.is(rpc::Kind::string) && rpc::says(value.raw, text);
+}
+
+Reply legacy_reply(const Ask& ask, rpc::Value answer, Generation backend) {
   if (backend == Generation::legacy) {
-    return rpc::result_body(id_of(step), result.raw);
+    return success(ask, answer.raw);
   }
   rpc::Value type, meta, structured;
   if (!rpc::pick(
-          result, {{"resultType", &type}, {"_meta", &meta}, {"structuredContent", &structured}}
+          answer, {{"resultType", &type}, {"_meta", &meta}, {"structuredContent", &structured}}
       )) {
-    return malformed(step);
+    return malformed(ask);
   }
-  if (type && (!type.is(rpc::Kind::string) || !rpc::says(type.raw, "complete"))) {
-    return failure_body(
-        step,
-        "tool " + text::quoted(step.tool->name) +
-            " asks for more input, which needs a client of protocol version 2026-07-28"
+  if (type && !is_string(type, "complete")) {
+    return failure(
+        ask, subject(ask) + " asks for more input, which this client cannot be asked for"
     );
   }
   // Only objects may stand there before 2026-07-28; the same is in a text block.
   const bool keeps_structured = structured.is(rpc::Kind::object);
   std::string out = "{";
   rpc::append_members(
-      out, result, {"resultType", "_meta", keeps_structured ? "resultType" : "structuredContent"}
+      out,
+      answer,
+      {"resultType",
+       "_meta",
+       "ttlMs",
+       "cacheScope",
+       keeps_structured ? "resultType" : "structuredContent"}
   );
   if (meta.is(rpc::Kind::object)) {
     std::string kept = "{";
     rpc::append_members(kept, meta, {era::key::server_info});
     append_member(out, "_meta", kept + "}");
   }
-  return rpc::result_body(id_of(step), out + "}");
+  return success(ask, out + "}");
 }
 
-std::string modern_reply(
-    const ToolCall& step, rpc::Value result, Generation backend, const Profile& profile
-) {
+// What is read may be kept as long as its backend says; if it says nothing, not at all.
+void append_caching(std::string& out, rpc::Value answer) {
+  rpc::Value ttl, scope;
+  rpc::pick(answer, {{"ttlMs", &ttl}, {"cacheScope", &scope}});
+  const bool is_said = ttl.is(rpc::Kind::number) && scope.is(rpc::Kind::string);
+  append_member(out, "ttlMs", is_said ? ttl.raw : "0");
+  append_member(out, "cacheScope", is_said ? scope.raw : R"("private")");
+}
+
+Reply modern_reply(const Ask& ask, rpc::Value answer, Generation backend, const Profile& profile) {
   rpc::Value type, meta;
-  if (!rpc::pick(result, {{"resultType", &type}, {"_meta", &meta}})) {
-    return malformed(step);
+  if (!rpc::pick(answer, {{"resultType", &type}, {"_meta", &meta}})) {
+    return malformed(ask);
   }
   const bool says_type = backend == Generation::modern && type;
-  const bool asks =
-      says_type && type.is(rpc::Kind::string) && rpc::says(type.raw, "input_required");
-  if (says_type && !asks && !(type.is(rpc::Kind::string) && rpc::says(type.raw, "complete"))) {
-    return malformed(step);
+  const bool asks = says_type && is_string(type, "input_required");
+  if (says_type && !asks && !is_string(type, "complete")) {
+    return malformed(ask);
   }
   std::string out;
-  out.reserve(result.raw.size() + profile.server_info().size() + 128);
+  out.reserve(answer.raw.size() + profile.server_info().size() + 128);
   out += asks ? R"({"resultType":"input_required")" : R"({"resultType":"complete")";
-  rpc::append_members(out, result, {"resultType", "_meta"});
+  if (ask.call->method == Method::resources_read && !asks) {
+    rpc::append_members(out, answer, {"resultType", "_meta", "ttlMs", "cacheScope"});
+    append_caching(out, answer);
+  } else {
+    rpc::append_members(out, answer, {"resultType", "_meta"});
+  }
   out += R"(,"_meta":{)";
   rpc::append_members(out, meta, {era::key::server_info});
   append_member(out, era::key::server_info, profile.server_info());
-  return rpc::result_body(id_of(step), out + "}}");
+  return success(ask, out + "}}");
 }
 
 }  // namespace
 
-std::string call_params(const ToolCall& step, Generation backend) {
-  const rpc::Value arguments = step.call->arguments;
-  std::string out = R"({"name":)";
-  out.reserve(arguments.raw.size() + 256);
-  rpc::append_quoted(out, step.tool->own_name);
-  append_member(out, "arguments", arguments ? arguments.raw : "{}");
-  std::string meta = "{";
-  if (backend == Generation::modern) {
-    append_answers(out, step.call->params);
-    append_envelope(meta, step);
+// Servers say so in many ways: by the codes of both generations, or without one of their own.
+bool says_not_found(const Ask& ask, const Answer& answer) {
+  const rpc::Value value = rpc::first_value(answer.raw);
+  if (ask.call->method != Method::resources_read) {
+    return false;
   }
-  append_client_meta(meta, step.call->meta);
-  if (meta.size() > 1) {
-    append_member(out, "_meta", meta + "}");
+  if (!answer.is_error) {
+    rpc::Value contents;
+    rpc::pick(value, {{"contents", &contents}});
+    rpc::Elements elements(contents);
+    return contents.is(rpc::Kind::array) && !elements.next();
   }
-  return out += '}';
+  const auto error = read_error(value);
+  return error && (error->code == legacy_code::resource_not_found ||
+                   error->code == rpc::code::invalid_params ||
+                   error->code == rpc::code::method_not_found || error->code == 0);
 }
 
-std::string reply_body(const ToolCall& step, const Answer& answer, const Profile& profile) {
+Reply reply_of(const Ask& ask, const Answer& answer, const Profile& profile) {
   const rpc::Value value = rpc::first_value(answer.raw);
   if (!value.is(rpc::Kind::object)) {
-    return malformed(step);
+    return malformed(ask);
   }
   if (answer.is_error) {
-    return error_reply(step, value);
+    return error_reply(ask, value);
   }
-  return step.call->generation == Generation::modern
-             ? modern_reply(step, value, answer.generation, profile)
-             : legacy_reply(step, value, answer.generation);
+  return ask.call->generation == Generation::modern
+             ? modern_reply(ask, value, answer.generation, profile)
+             : legacy_reply(ask, value, answer.generation);
 }
 
-std::string failure_body(const ToolCall& step, std::string_view message) {
-  return rpc::refusal_body(
-      {200, rpc::code::internal_error, std::string(message), std::string(id_of(step)), ""}
-  );
+Reply failure(const Ask& ask, std::string_view message) {
+  return refuse(*ask.call, rpc::code::internal_error, std::string(message));
 }
 
 }  // namespace mooring::mcp

@@ -208,37 +208,66 @@ asio::awaitable<http::Reply> Pipeline::answer_message(
     session = std::move(*resumed);
   }
   const auto snapshot = parts_.shelf.load();
-  const mcp::Context context{parts_.profile, snapshot->catalogue(), now(), parts_.session_ttl};
+  const mcp::Context context{
+      snapshot->profile(), snapshot->catalogue(), parts_.ring, now(), parts_.session_ttl};
   mcp::Step step = mcp::decide(*call, session ? &*session : nullptr, request, context);
   if (auto* reply = std::get_if<mcp::Reply>(&step)) {
     co_return to_http(std::move(*reply), parts_.ring, exchange);
   }
-  if (const auto* tool_call = std::get_if<mcp::ToolCall>(&step)) {
-    co_return http::json_reply(200, co_await call_tool(*tool_call, *snapshot, exchange));
+  if (const auto* asked = std::get_if<mcp::Ask>(&step)) {
+    mcp::Reply reply = co_await ask(*asked, *snapshot, exchange);
+    co_return http::json_reply(reply.status, std::move(reply.body));
+  }
+  if (auto* level = std::get_if<mcp::SetLevel>(&step)) {
+    co_return to_http(std::move(level->reply), parts_.ring, exchange);
+  }
+  if (auto* subscribe = std::get_if<mcp::Subscribe>(&step)) {
+    co_return to_http(std::move(subscribe->reply), parts_.ring, exchange);
+  }
+  if (const auto* listen = std::get_if<mcp::Listen>(&step)) {
+    co_return refused(
+        {404, rpc::code::method_not_found, "the method is not served", listen->id, ""}, exchange
+    );
   }
   co_return accepted();
 }
 
-asio::awaitable<std::string> Pipeline::call_tool(
-    const mcp::ToolCall& step, const Snapshot& snapshot, Exchange& exchange
+asio::awaitable<mcp::Reply> Pipeline::ask(
+    const mcp::Ask& step, const Snapshot& snapshot, Exchange& exchange
 ) {
-  backend::Backend& backend = *parts_.backends[step.tool->backend];
-  snapshot.executed(*step.tool).increment();
-  const auto generation = backend.generation();
-  backend::CallRequest call{"tools/call", mcp::call_params(step, generation)};
-  const Result<backend::Answer> answer = co_await answer_of(backend, std::move(call));
-  if (!answer) {
-    exchange.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
-    log::debug(
-        "tool call failed",
-        {{"tool", step.tool->name}, {"backend", backend.name()}, {"error", answer.error().message}}
-    );
-    co_return mcp::failure_body(step, told(answer.error(), backend));
+  if (step.tool != nullptr) {
+    snapshot.executed(*step.tool).increment();
   }
-  if (answer->is_error || is_tool_error(answer->raw)) {
-    exchange.fault = Fault::tool;
+  std::size_t index = step.backend;
+  for (std::size_t next = 0;; index = step.others[next++]) {
+    backend::Backend& backend = *parts_.backends[index];
+    const auto generation = backend.generation();
+    mcp::Hop hop;
+    hop.generation = generation;
+    backend::CallRequest call{step.method(), mcp::params_of(step, hop)};
+    const Result<backend::Answer> answer = co_await answer_of(backend, std::move(call));
+    const bool is_last = next == step.others.size();
+    if (!answer && is_last) {
+      exchange.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
+      log::debug(
+          "call failed",
+          {{"method", step.method()},
+           {"backend", backend.name()},
+           {"error", answer.error().message}}
+      );
+      co_return mcp::failure(step, told(answer.error(), backend));
+    }
+    if (!answer) {
+      continue;
+    }
+    const mcp::Answer said{generation, answer->is_error, answer->raw};
+    if (is_last || !mcp::says_not_found(step, said)) {
+      if (answer->is_error || is_tool_error(answer->raw)) {
+        exchange.fault = Fault::tool;
+      }
+      co_return mcp::reply_of(step, said, snapshot.profile());
+    }
   }
-  co_return mcp::reply_body(step, {generation, answer->is_error, answer->raw}, parts_.profile);
 }
 
 }  // namespace mooring::pipeline

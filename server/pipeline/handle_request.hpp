@@ -19,7 +19,6 @@ namespace mooring::pipeline {
 /// What requests are handled with. Constant after construction but for the shelf.
 struct Parts {
   gate::Rules rules;
-  mcp::Profile profile;
   seal::Ring ring;
   std::chrono::seconds session_ttl;
   std::vector<backend::Backend*> backends;  ///< in the order of the catalogue's offers
@@ -50,8 +49,8 @@ class Pipeline : public net::Handler {
   asio::awaitable<http::Reply> answer_message(
       const rpc::Message& message, const http::Request& request, Exchange& exchange
   );
-  asio::awaitable<std::string> call_tool(
-      const mcp::ToolCall& step, const Snapshot& snapshot, Exchange& exchange
+  asio::awaitable<mcp::Reply> ask(
+      const mcp::Ask& step, const Snapshot& snapshot, Exchange& exchange
   );
 
   Parts parts_;

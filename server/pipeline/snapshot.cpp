@@ -3,8 +3,8 @@
 
 namespace mooring::pipeline {
 
-Snapshot::Snapshot(catalogue::Catalogue catalogue, ToolCounters& counters)
-    : catalogue_(std::move(catalogue)) {
+Snapshot::Snapshot(mcp::Profile profile, catalogue::Catalogue catalogue, ToolCounters& counters)
+    : profile_(std::move(profile)), catalogue_(std::move(catalogue)) {
   executed_.reserve(catalogue_.tools().size());
   for (const catalogue::Tool& tool : catalogue_.tools()) {
     executed_.push_back(counters.of(tool.name));

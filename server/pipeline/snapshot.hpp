@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/catalogue/catalogue.hpp"
+#include "server/mcp/mcp.hpp"
 #include "server/pipeline/tool_counters.hpp"
 
 #include <atomic>
@@ -11,11 +12,13 @@
 
 namespace mooring::pipeline {
 
-/// What a request sees of the tools, whole and never changing: the catalogue, and a counter for
-/// each tool of it, so that a call looks no label up.
+/// What a request sees of the backends, whole and never changing: who we are with them, what they
+/// offer, and a counter for each tool of it, so that a call looks no label up.
 class Snapshot {
  public:
-  Snapshot(catalogue::Catalogue catalogue, ToolCounters& counters);
+  Snapshot(mcp::Profile profile, catalogue::Catalogue catalogue, ToolCounters& counters);
+
+  const mcp::Profile& profile() const { return profile_; }
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
 
@@ -23,6 +26,7 @@ class Snapshot {
   const metrics::Counter& executed(const catalogue::Tool& tool) const;
 
  private:
+  mcp::Profile profile_;
   catalogue::Catalogue catalogue_;
   std::vector<ToolCounters::Handle> executed_;
 };

@@ -193,7 +193,7 @@ def test_a_tool_that_cannot_be_offered_is_told_of_once(start):
     os.kill(command_of(server), 9)
     server.wait(lambda: restarts(server) == 1 and server.ready()["backends"][0]["state"] == "up", "its return")
 
-    assert len([line for line in server.lines() if line["msg"] == "tool not offered"]) == 1
+    assert len([line for line in server.lines() if line["msg"] == "not offered as it stands"]) == 1
 
 
 def restarts(server):

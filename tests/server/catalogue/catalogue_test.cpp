@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/catalogue/catalogue.hpp"
+#include "tests/server/catalogue/offer.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -8,17 +8,13 @@
 #include <vector>
 
 using namespace mooring;
+using namespace mooring::tests;
 using catalogue::Catalogue;
-using catalogue::Offer;
+using catalogue::Kind;
 using era::Generation;
 using nlohmann::json;
 
 namespace {
-
-std::string a_tool(const std::string& name, const std::string& more = "") {
-  return R"({"name":")" + name + R"(","description":"d","inputSchema":{"type":"object"})" + more +
-         "}";
-}
 
 std::vector<std::string> names(const Catalogue& merged) {
   std::vector<std::string> list;
@@ -28,23 +24,21 @@ std::vector<std::string> names(const Catalogue& merged) {
   return list;
 }
 
-const catalogue::Style style = {R"({"name":"weather","version":"1"})"};
-
-Catalogue with_schema(const std::string& schema) {
-  return Catalogue({{"b", {R"({"name":"t","inputSchema":)" + schema + "}"}}}, style);
+const std::string* first_page(const Catalogue& merged, Generation generation) {
+  return merged.list(Kind::tools, generation, "", ring);
 }
 
 }  // namespace
 
 TEST_CASE("catalogue: both lists are written byte for byte") {
-  const Catalogue merged({{"files", {a_tool("read"), a_tool("write")}}}, style);
+  const Catalogue merged({offer_tools("files", {a_tool("read"), a_tool("write")})}, style, ring);
 
   CHECK(
-      *merged.list(Generation::legacy) ==
+      *first_page(merged, Generation::legacy) ==
       R"({"tools":[)" + a_tool("read") + "," + a_tool("write") + "]}"
   );
   CHECK(
-      *merged.list(Generation::modern) ==
+      *first_page(merged, Generation::modern) ==
       R"({"resultType":"complete","tools":[)" + a_tool("read") + "," + a_tool("write") +
           R"(],"ttlMs":60000,"cacheScope":"public","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1"}}})"
   );
@@ -52,29 +46,32 @@ TEST_CASE("catalogue: both lists are written byte for byte") {
 }
 
 TEST_CASE("catalogue: nothing offered is an empty list") {
-  CHECK(*Catalogue().list(Generation::legacy) == R"({"tools":[]})");
-  CHECK(Catalogue().find("x") == nullptr);
+  CHECK(*first_page(Catalogue(), Generation::legacy) == R"({"tools":[]})");
+  CHECK(Catalogue().find_tool("x") == nullptr);
 }
 
 TEST_CASE("catalogue: a public name leads to the backend and its own name") {
-  const Catalogue merged({{"a", {a_tool("x")}}, {"b", {a_tool("y"), a_tool("x")}}}, style);
+  const Catalogue merged(
+      {offer_tools("a", {a_tool("x")}), offer_tools("b", {a_tool("y"), a_tool("x")})}, style, ring
+  );
 
   CHECK(names(merged) == std::vector<std::string>{"a_x", "y", "b_x"});
-  REQUIRE(merged.find("b_x"));
-  CHECK(merged.find("b_x")->backend == 1);
-  CHECK(merged.find("b_x")->own_name == "x");
-  CHECK(merged.find("y")->own_name == "y");
-  CHECK(merged.find("x") == nullptr);
+  REQUIRE(merged.find_tool("b_x"));
+  CHECK(merged.find_tool("b_x")->backend == 1);
+  CHECK(merged.find_tool("b_x")->own_name == "x");
+  CHECK(merged.find_tool("y")->own_name == "y");
+  CHECK(merged.find_tool("x") == nullptr);
 }
 
 TEST_CASE("catalogue: a renamed tool keeps all else") {
   const Catalogue merged(
-      {{"a", {R"({"description":"é", "name" : "x","inputSchema":{"k":[1, 2]}})"}},
-       {"b", {a_tool("x")}}},
-      style
+      {offer_tools("a", {R"({"description":"é", "name" : "x","inputSchema":{"k":[1, 2]}})"}),
+       offer_tools("b", {a_tool("x")})},
+      style,
+      ring
   );
 
-  const json list = json::parse(*merged.list(Generation::legacy));
+  const json list = json::parse(*first_page(merged, Generation::legacy));
 
   CHECK(
       list["tools"][0] ==
@@ -84,7 +81,10 @@ TEST_CASE("catalogue: a renamed tool keeps all else") {
 
 TEST_CASE("catalogue: names stay apart whatever the prefixes make") {
   const Catalogue merged(
-      {{"a", {a_tool("x"), a_tool("b_a_x")}}, {"b", {a_tool("x"), a_tool("a_x")}}}, style
+      {offer_tools("a", {a_tool("x"), a_tool("b_a_x")}),
+       offer_tools("b", {a_tool("x"), a_tool("a_x")})},
+      style,
+      ring
   );
 
   CHECK(names(merged) == std::vector<std::string>{"a_x", "a_b_a_x", "b_x", "b_a_x"});
@@ -92,18 +92,21 @@ TEST_CASE("catalogue: names stay apart whatever the prefixes make") {
 
 TEST_CASE("catalogue: what cannot be offered is left out, and said") {
   const Catalogue merged(
-      {{"files",
-        {"nonsense",
-         "[]",
-         R"({"name":1,"inputSchema":{}})",
-         R"({"name":"a","name":"b","inputSchema":{}})",
-         a_tool("with space"),
-         a_tool(std::string(129, 'n')),
-         R"({"name":"no-schema"})",
-         a_tool("x"),
-         a_tool("x"),
-         a_tool("a.b/c-D_1")}}},
-      style
+      {offer_tools(
+          "files",
+          {"nonsense",
+           "[]",
+           R"({"name":1,"inputSchema":{}})",
+           R"({"name":"a","name":"b","inputSchema":{}})",
+           a_tool("with space"),
+           a_tool(std::string(129, 'n')),
+           R"({"name":"no-schema"})",
+           a_tool("x"),
+           a_tool("x"),
+           a_tool("a.b/c-D_1")}
+      )},
+      style,
+      ring
   );
 
   CHECK(names(merged) == std::vector<std::string>{"x", "a.b/c-D_1"});
@@ -120,10 +123,10 @@ TEST_CASE("catalogue: what cannot be offered is left out, and said") {
 
 TEST_CASE("catalogue: tasks are not offered, as they are not served") {
   const Catalogue merged(
-      {{"a", {a_tool("x", R"(,"execution":{"taskSupport":"optional"})")}}}, style
+      {offer_tools("a", {a_tool("x", R"(,"execution":{"taskSupport":"optional"})")})}, style, ring
   );
 
-  CHECK(*merged.list(Generation::legacy) == R"({"tools":[)" + a_tool("x") + "]}");
+  CHECK(*first_page(merged, Generation::legacy) == R"({"tools":[)" + a_tool("x") + "]}");
 }
 
 TEST_CASE("catalogue: long lists come in pages, each tool once, alike on every replica") {
@@ -133,16 +136,16 @@ TEST_CASE("catalogue: long lists come in pages, each tool once, alike on every r
   }
   catalogue::Style small = style;
   small.page_size = 10;
-  const Catalogue merged({{"a", tools}}, small);
-  const Catalogue replica({{"a", tools}}, small);
-  const Catalogue other({{"a", {tools.rbegin(), tools.rend()}}}, small);
+  const Catalogue merged({offer_tools("a", tools)}, small, ring);
+  const Catalogue replica({offer_tools("a", tools)}, small, ring);
+  const Catalogue other({offer_tools("a", {tools.rbegin(), tools.rend()})}, small, ring);
 
   for (const Generation generation : {Generation::legacy, Generation::modern}) {
     std::vector<std::string> seen;
     std::string cursor;
     int pages = 0;
     for (;;) {
-      const std::string* page = replica.list(generation, cursor);
+      const std::string* page = replica.list(Kind::tools, generation, cursor, ring);
       REQUIRE(page);
       ++pages;
       const json list = json::parse(*page);
@@ -153,67 +156,48 @@ TEST_CASE("catalogue: long lists come in pages, each tool once, alike on every r
         break;
       }
       cursor = list["nextCursor"];
-      CHECK(merged.list(generation, cursor));
-      CHECK_FALSE(other.list(generation, cursor));
+      CHECK(merged.list(Kind::tools, generation, cursor, ring));
+      CHECK_FALSE(other.list(Kind::tools, generation, cursor, ring));
     }
     CHECK(pages == 3);
     CHECK(seen == names(merged));
   }
-  CHECK_FALSE(merged.list(Generation::legacy, "x"));
+  CHECK_FALSE(merged.list(Kind::tools, Generation::legacy, "x", ring));
 }
 
 TEST_CASE("catalogue: a full last page has no cursor") {
   catalogue::Style small = style;
   small.page_size = 2;
-  const Catalogue merged({{"a", {a_tool("x"), a_tool("y")}}}, small);
+  const Catalogue merged({offer_tools("a", {a_tool("x"), a_tool("y")})}, small, ring);
 
-  CHECK(merged.list(Generation::legacy)->find("nextCursor") == std::string::npos);
+  CHECK(first_page(merged, Generation::legacy)->find("nextCursor") == std::string::npos);
 }
 
 TEST_CASE("catalogue: it can be moved and still be searched") {
-  Catalogue first({{"a", {a_tool("x")}}}, style);
+  Catalogue first({offer_tools("a", {a_tool("x")})}, style, ring);
   const Catalogue second = std::move(first);
 
-  REQUIRE(second.find("x"));
-  CHECK(second.find("x")->name == "x");
+  REQUIRE(second.find_tool("x"));
+  CHECK(second.find_tool("x")->name == "x");
 }
 
-TEST_CASE("catalogue: annotated arguments are found down their path") {
-  const Catalogue merged = with_schema(
-      R"({"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},)"
-      R"("page":{"type":"object","properties":{"size":{"type":"integer","x-mcp-header":"Page-Size"}}},)"
-      R"("dry":{"type":"boolean","x-mcp-header":"Dry"},"plain":{"type":"string","default":{"x-mcp-header":1}}}})"
-  );
+TEST_CASE("catalogue: cursors are sealed, so that nobody makes one") {
+  std::vector<std::string> tools;
+  for (int i = 0; i < 3; ++i) {
+    tools.push_back(a_tool("t" + std::to_string(i)));
+  }
+  catalogue::Style small = style;
+  small.page_size = 1;
+  const Catalogue merged({offer_tools("a", tools)}, small, ring);
+  const std::string cursor = json::parse(*first_page(merged, Generation::legacy))["nextCursor"];
+  const seal::Ring foreign = seal::Ring::of("k1", std::string(32, 't')).value();
 
-  const auto& headers = merged.find("t")->param_headers;
-  REQUIRE(headers.size() == 3);
-  CHECK(headers[0].header == "Mcp-Param-Region");
-  CHECK(headers[0].path == std::vector<std::string>{"region"});
-  CHECK(headers[1].header == "Mcp-Param-Page-Size");
-  CHECK(headers[1].path == std::vector<std::string>{"page", "size"});
-  CHECK(headers[1].kind == rpc::Kind::number);
-  CHECK(headers[2].kind == rpc::Kind::boolean);
-  CHECK(merged.warnings().empty());
-}
-
-TEST_CASE("catalogue: a broken annotation leaves the tool, checks none of its headers, and is said"
-) {
-  for (const std::string schema : {
-           R"({"properties":{"a":{"type":"object","x-mcp-header":"A"}}})",
-           R"({"properties":{"a":{"x-mcp-header":"A"}}})",
-           R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
-           R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
-           R"({"properties":{"a":{"type":"string","x-mcp-header":1}}})",
-           R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})",
-           R"({"properties":{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}})",
-           R"({"anyOf":[{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}]})",
-           R"({"$defs":{"a":{"type":"string","x-mcp-header":"A"}}})",
-           R"({"type":"string","x-mcp-header":"A"})",
-       }) {
-    CAPTURE(schema);
-    const Catalogue merged = with_schema(schema);
-    REQUIRE(merged.find("t"));
-    CHECK(merged.find("t")->param_headers.empty());
-    CHECK(merged.warnings().size() == 1);
+  CHECK(merged.list(Kind::tools, Generation::modern, cursor, ring));
+  CHECK_FALSE(merged.list(Kind::tools, Generation::modern, cursor, foreign));
+  CHECK_FALSE(merged.list(Kind::prompts, Generation::modern, cursor, ring));
+  for (std::size_t at = 0; at < cursor.size(); ++at) {
+    std::string other = cursor;
+    other[at] = other[at] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(merged.list(Kind::tools, Generation::modern, other, ring));
   }
 }

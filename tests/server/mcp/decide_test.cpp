@@ -1,77 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/mcp/mcp.hpp"
-
-#include <doctest/doctest.h>
-
-#include <memory>
-#include <string>
-#include <vector>
+#include "tests/server/mcp/run.hpp"
 
 using namespace mooring;
-using namespace std::chrono_literals;
-
-namespace {
-
-const mcp::Profile profile("weather", "1.0");
-const catalogue::Catalogue tools(
-    {{"files", {R"({"name":"read","inputSchema":{"type":"object"}})"}},
-     {"crm",
-      {R"({"name":"find","inputSchema":{"properties":{"region":{"type":"string","x-mcp-header":"Region"}}}})"}}},
-    {profile.server_info()}
-);
-constexpr session::Time noon = session::Time(1'800'000'000s);
-const session::Session a_session{"2025-11-25", "client", "1", 0, noon, noon + 1h};
-
-constexpr std::string_view envelope =
-    R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}})";
-
-struct Run {
-  std::string text;
-  http::Request request;
-  rpc::Body body;
-  era::Call call;
-  mcp::Step step;
-};
-
-// The step that a message leads to, with all that it points into.
-std::unique_ptr<Run> run(std::string text, std::vector<http::HeaderView> headers = {}) {
-  auto made = std::make_unique<Run>();
-  made->text = std::move(text);
-  made->request.headers = std::move(headers);
-  made->body = *rpc::parse(made->text);
-  const auto call = era::classify(made->body.message, made->request);
-  REQUIRE(call);
-  made->call = *call;
-  const bool is_legacy = call->generation == era::Generation::legacy;
-  made->step = mcp::decide(
-      made->call, is_legacy ? &a_session : nullptr, made->request, {profile, tools, noon, 1h}
-  );
-  return made;
-}
-
-std::string body_of(const Run& made) {
-  const auto* reply = std::get_if<mcp::Reply>(&made.step);
-  REQUIRE(reply);
-  CHECK(reply->status == 200);
-  return reply->body;
-}
-
-std::string legacy(std::string_view method, std::string_view params) {
-  return R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + R"(","params":{)" +
-         std::string(params) + "}}";
-}
-
-std::unique_ptr<Run> run_modern(
-    const std::string& method,
-    const std::string& more = "",
-    std::vector<http::HeaderView> headers = {}
-) {
-  headers.push_back({"MCP-Protocol-Version", "2026-07-28"});
-  headers.push_back({"Mcp-Method", method});
-  return run(legacy(method, std::string(envelope) + more), std::move(headers));
-}
-
-}  // namespace
+using namespace mooring::tests;
 
 TEST_CASE("initialize: a version that is known is answered with itself, others with the latest") {
   struct Case {
@@ -91,7 +22,8 @@ TEST_CASE("initialize: a version that is known is answered with itself, others w
     CHECK(
         body_of(*made) ==
         R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":")" + c.answered +
-            R"(","capabilities":{"tools":{}},"serverInfo":{"name":"weather","version":"1.0"}}})"
+            R"(","capabilities":)" + capabilities +
+            R"(,"instructions":"Ask for \"deals\".","serverInfo":{"name":"weather","version":"1.0"}}})"
     );
     const auto& begun = std::get<mcp::Reply>(made->step).begun;
     REQUIRE(begun);
@@ -114,17 +46,21 @@ TEST_CASE("the methods without a backend answer at once") {
   CHECK(body_of(*run(legacy("ping", ""))) == R"({"jsonrpc":"2.0","id":1,"result":{}})");
   CHECK(
       body_of(*run(legacy("tools/list", ""))) ==
-      R"({"jsonrpc":"2.0","id":1,"result":)" + *tools.list(era::Generation::legacy) + "}"
+      R"({"jsonrpc":"2.0","id":1,"result":)" +
+          *tools.list(Kind::tools, era::Generation::legacy, "", ring) + "}"
   );
   CHECK(
       body_of(*run_modern("tools/list")) ==
-      R"({"jsonrpc":"2.0","id":1,"result":)" + *tools.list(era::Generation::modern) + "}"
+      R"({"jsonrpc":"2.0","id":1,"result":)" +
+          *tools.list(Kind::tools, era::Generation::modern, "", ring) + "}"
   );
   CHECK(
       body_of(*run_modern("server/discover")) ==
       R"({"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","supportedVersions":["2026-07-28"],)"
-      R"("capabilities":{"tools":{}},"ttlMs":3600000,"cacheScope":"public",)"
-      R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1.0"}}}})"
+      R"("capabilities":)" +
+          capabilities +
+          R"(,"instructions":"Ask for \"deals\".","ttlMs":60000,"cacheScope":"public",)"
+          R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1.0"}}}})"
   );
 }
 
@@ -138,16 +74,22 @@ TEST_CASE("notifications and responses are accepted") {
   }
 }
 
-TEST_CASE("tools/list: a cursor must be ours") {
-  const std::string list = body_of(*run(legacy("tools/list", "")));
+TEST_CASE("lists: a cursor must be ours") {
+  for (const std::string method :
+       {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}) {
+    CAPTURE(method);
+    const std::string list = body_of(*run(legacy(method, "")));
 
-  CHECK(body_of(*run(legacy("tools/list", R"("cursor":"")"))) == list);
-  CHECK(body_of(*run(legacy("tools/list", R"("cursor":null)"))) == list);
-  for (const std::string cursor :
-       {R"("cursor":"x")", R"("cursor":1)", R"("cursor":"","cursor":"")"}) {
-    CAPTURE(cursor);
-    CHECK(body_of(*run(legacy("tools/list", cursor))).find("-32602") != std::string::npos);
-    CHECK(body_of(*run_modern("tools/list", "," + cursor)).find("-32602") != std::string::npos);
+    CHECK(body_of(*run(legacy(method, R"("cursor":"")"))) == list);
+    CHECK(body_of(*run(legacy(method, R"("cursor":null)"))) == list);
+    for (const std::string cursor :
+         {R"("cursor":"x")", R"("cursor":1)", R"("cursor":"","cursor":"")"}) {
+      CAPTURE(cursor);
+      const std::string refusal = body_of(*run(legacy(method, cursor)));
+      CHECK(refusal.find("-32602") != std::string::npos);
+      CHECK(refusal.find(method + ": \\\"cursor\\\"") != std::string::npos);
+      CHECK(body_of(*run_modern(method, "," + cursor)).find("-32602") != std::string::npos);
+    }
   }
 }
 
@@ -161,9 +103,9 @@ TEST_CASE("an unknown legacy method is refused in-band") {
 TEST_CASE("tools/call: the tool is found by its public name") {
   const auto made = run(legacy("tools/call", R"("name":"re\u0061d","arguments":{"x":1})"));
 
-  const auto* call = std::get_if<mcp::ToolCall>(&made->step);
+  const auto* call = std::get_if<mcp::Ask>(&made->step);
   REQUIRE(call);
-  CHECK(call->tool == tools.find("read"));
+  CHECK(call->tool == tools.find_tool("read"));
   CHECK(call->call == &made->call);
   CHECK(call->session == &a_session);
 }
@@ -186,7 +128,7 @@ TEST_CASE("tools/call: annotated arguments must stand in their headers, in the m
   CHECK(reply->body.find("-32020") != std::string::npos);
 
   const auto with = run_modern("tools/call", params, {name, {"Mcp-Param-Region", "eu"}});
-  CHECK(std::holds_alternative<mcp::ToolCall>(with->step));
+  CHECK(std::holds_alternative<mcp::Ask>(with->step));
   const auto old = run(legacy("tools/call", params.substr(1)));
-  CHECK(std::holds_alternative<mcp::ToolCall>(old->step));
+  CHECK(std::holds_alternative<mcp::Ask>(old->step));
 }

@@ -20,10 +20,12 @@ const session::Session a_session{"2025-11-25", "old\"client", "2", 0, {}, {}};
 struct Client {
   catalogue::Tool tool{"files_read", "read", 0, {}};
   era::Call call;
-  mcp::ToolCall step;
+  mcp::Ask step;
 
   explicit Client(Generation generation, std::string_view params = "{}") {
     call.generation = generation;
+    call.method = era::Method::tools_call;
+    call.name = rpc::first_value("\"files_read\"");
     call.id = rpc::first_value("\"i\"");
     call.params = rpc::first_value(params);
     rpc::pick(call.params, {{"_meta", &call.meta}, {"arguments", &call.arguments}});
@@ -32,15 +34,29 @@ struct Client {
         {{era::key::client_info, &call.client_info},
          {era::key::client_capabilities, &call.client_capabilities}}
     );
-    step = {&tool, &call, generation == Generation::legacy ? &a_session : nullptr};
+    step.call = &call;
+    step.session = generation == Generation::legacy ? &a_session : nullptr;
+    step.tool = &tool;
+    step.own_name = tool.own_name;
+    rpc::pick(
+        call.params,
+        {{"inputResponses", &step.input_responses}, {"requestState", &step.request_state}}
+    );
   }
 
   Client(const Client&) = delete;
 
+  std::string params(Generation backend) const {
+    mcp::Hop hop;
+    hop.generation = backend;
+    return mcp::params_of(step, hop);
+  }
+
   std::string reply(Generation backend, std::string_view raw, bool is_error = false) const {
-    const std::string body = mcp::reply_body(step, {backend, is_error, raw}, profile);
-    CHECK(rpc::check(body));
-    return body;
+    const mcp::Reply made = mcp::reply_of(step, {backend, is_error, raw}, profile);
+    CHECK(rpc::check(made.body));
+    CHECK(made.status == 200);
+    return made.body;
   }
 };
 
@@ -53,17 +69,17 @@ constexpr auto modern = Generation::modern;
 
 }  // namespace
 
-TEST_CASE("call_params: arguments go byte for byte under the tool's own name") {
+TEST_CASE("params_of: arguments go byte for byte under the tool's own name") {
   CHECK(
-      mcp::call_params(Client(legacy, R"({"arguments":{ "a" : 1.50 }})").step, legacy) ==
+      Client(legacy, R"({"arguments":{ "a" : 1.50 }})").params(legacy) ==
       R"({"name":"read","arguments":{ "a" : 1.50 }})"
   );
-  CHECK(mcp::call_params(Client(legacy).step, legacy) == R"({"name":"read","arguments":{}})");
+  CHECK(Client(legacy).params(legacy) == R"({"name":"read","arguments":{}})");
 }
 
-TEST_CASE("call_params: a modern backend gets an envelope") {
+TEST_CASE("params_of: a modern backend gets an envelope") {
   CHECK(
-      mcp::call_params(Client(legacy).step, modern) ==
+      Client(legacy).params(modern) ==
       R"({"name":"read","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"old\"client","version":"2"},)"
       R"("io.modelcontextprotocol/clientCapabilities":{}}})"
@@ -74,7 +90,7 @@ TEST_CASE("call_params: a modern backend gets an envelope") {
       R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}},"com.example/x":[1],)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"c"}},"requestState":"s","inputResponses":{"k":{}}})";
   CHECK(
-      mcp::call_params(Client(modern, params).step, modern) ==
+      Client(modern, params).params(modern) ==
       R"({"name":"read","arguments":{},"inputResponses":{"k":{}},"requestState":"s",)"
       R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"c"},)"
@@ -82,18 +98,18 @@ TEST_CASE("call_params: a modern backend gets an envelope") {
       R"("traceparent":"00-a","com.example/x":[1]}})"
   );
   CHECK(
-      mcp::call_params(Client(modern, params).step, legacy) ==
+      Client(modern, params).params(legacy) ==
       R"({"name":"read","arguments":{},"_meta":{"traceparent":"00-a","com.example/x":[1]}})"
   );
 }
 
-TEST_CASE("reply_body: between legacy and legacy nothing is touched") {
+TEST_CASE("reply_of: between legacy and legacy nothing is touched") {
   const std::string raw = R"({ "content" : [ ], "_meta":{"x":1},"resultType":"mine" })";
 
   CHECK(Client(legacy).reply(legacy, raw) == result(raw));
 }
 
-TEST_CASE("reply_body: a modern client is told the result's type and who answered") {
+TEST_CASE("reply_of: a modern client is told the result's type and who answered") {
   struct Case {
     Generation backend;
     std::string from, to;
@@ -130,7 +146,7 @@ TEST_CASE("reply_body: a modern client is told the result's type and who answere
   }
 }
 
-TEST_CASE("reply_body: a legacy client is spared what its generation does not know") {
+TEST_CASE("reply_of: a legacy client is spared what its generation does not know") {
   struct Case {
     std::string from, to;
   };
@@ -151,7 +167,7 @@ TEST_CASE("reply_body: a legacy client is spared what its generation does not kn
   }
 }
 
-TEST_CASE("reply_body: a legacy client cannot be asked for more input yet") {
+TEST_CASE("reply_of: a legacy client cannot be asked for more input yet") {
   const std::string body =
       Client(legacy).reply(modern, R"({"resultType":"input_required","inputRequests":{}})");
 
@@ -159,7 +175,7 @@ TEST_CASE("reply_body: a legacy client cannot be asked for more input yet") {
   CHECK(body.find("files_read") != std::string::npos);
 }
 
-TEST_CASE("reply_body: what is no tool result is said to be none") {
+TEST_CASE("reply_of: what is no tool result is said to be none") {
   struct Case {
     Generation client, backend;
     std::string raw;
@@ -183,12 +199,12 @@ TEST_CASE("reply_body: what is no tool result is said to be none") {
     CAPTURE(c.raw);
     CHECK(
         Client(c.client).reply(c.backend, c.raw, c.is_error) ==
-        R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"tool \"files_read\": its backend's answer is not an MCP tool result"}})"
+        R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"tool \"files_read\": its backend's answer is not one to tools/call"}})"
     );
   }
 }
 
-TEST_CASE("reply_body: errors pass, with the codes that the client's generation may see") {
+TEST_CASE("reply_of: errors pass, with the codes that the client's generation may see") {
   struct Case {
     Generation client;
     std::string from, to;
@@ -214,9 +230,9 @@ TEST_CASE("reply_body: errors pass, with the codes that the client's generation 
   }
 }
 
-TEST_CASE("failure_body: says why there was no answer") {
+TEST_CASE("failure: says why there was no answer") {
   CHECK(
-      mcp::failure_body(Client(legacy).step, "backend \"files\" is down") ==
+      mcp::failure(Client(legacy).step, "backend \"files\" is down").body ==
       R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"backend \"files\" is down"}})"
   );
 }
