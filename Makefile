@@ -44,6 +44,13 @@ unit: build ## Run the unit tests of one preset (PRESET=…)
 test: deps ## Run every test there is; the fast ones first (tests/run.py STAGE… for some)
 	@tests/run.py
 
+.PHONY: fuzz
+fuzz: deps ## Look for inputs that break a parser, a minute each (tests/fuzz/run.py --help says more)
+	@mkdir -p build
+	cmake --preset fuzz > build/fuzz.configure.log 2>&1 || { cat build/fuzz.configure.log; exit 1; }
+	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
+	@tests/fuzz/run.py
+
 .PHONY: lint
 lint: deps ## Check format, house rules and what clang-tidy and go vet find
 	@mkdir -p build

@@ -26,7 +26,7 @@ CLUSTER = "mooring-test"
 UP = "/var/lib/mooring-cluster/kubeconfig"
 HEARTBEAT = 60
 CLOSING = re.compile(
-    r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: "
+    r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: |: held for "
 )
 
 
@@ -68,6 +68,11 @@ STAGES = [
         "threads",
         "rooms with threads under the thread sanitizer",
         f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
+    ),
+    Stage(
+        "fuzz",
+        "what comes from outside, 30 s a parser",
+        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 30",
     ),
     Stage(
         "release",

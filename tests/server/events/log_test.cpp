@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/events/log.hpp"
 
-#include "tests/server/events/read_stream.hpp"
+#include "tests/support/stream_reader.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/events/sse.hpp"
 
-#include "tests/server/events/read_stream.hpp"
 #include "tests/support/random.hpp"
+#include "tests/support/stream_reader.hpp"
 
 #include <doctest/doctest.h>
 
