@@ -17,7 +17,7 @@ const HELP = `run.mjs: runs the official conformance suite, and prints what fail
   node run.mjs --reference        the fixture behind the SDK's own HTTP transport, no endpoint
   node run.mjs --url URL          an endpoint that is there already
   node run.mjs --scenario NAME    only this scenario
-  node run.mjs --revision 2025-11-25|2026-07-28   only the runs of this one
+  node run.mjs --revision DATE            only the runs of 2025-06-18, 2025-11-25 or 2026-07-28
 
 Exit code: 0 all that is required passes, without a warning; 1 something does not; 2 wrong usage.`;
 
@@ -36,7 +36,7 @@ function options() {
   try {
     const { values } = parseArgs({ options: OPTIONS });
     const runs = RUNS.filter(({ title }) => title.startsWith(values.revision));
-    if (runs.length === 0) throw new Error(`--revision ${values.revision}: allowed are 2025-11-25 and 2026-07-28`);
+    if (runs.length === 0) throw new Error(`--revision ${values.revision}: allowed are 2025-06-18, 2025-11-25 and 2026-07-28`);
     return { ...values, runs };
   } catch (error) {
     console.error(`run.mjs: ${error.message}\n\n${HELP}`);

@@ -19,6 +19,7 @@ const BAD = new Set(['FAILURE', 'WARNING']);
 
 /** What is run, in this order. Where `requirements` is not named the whole suite of that version is required. */
 export const RUNS = [
+  { title: '2025-06-18 whole suite', flags: ['--suite', 'all', '--spec-version', '2025-06-18'] },
   { title: '2025-11-25 requirements', requirements: '2025-11-25', flags: ['--requirements', '2025-11-25'] },
   { title: '2026-07-28 requirements', requirements: '2026-07-28', flags: ['--requirements', '2026-07-28'] },
   { title: '2026-07-28 whole suite', flags: ['--suite', 'all', '--spec-version', '2026-07-28'] },
