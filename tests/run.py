@@ -82,8 +82,8 @@ STAGES = [
     Stage("programs", "the programs as a user starts them", '"$PYTHON" -m pytest -q tests/program tests/cmake', needs=("release",)),
     Stage(
         "interop",
-        "official clients on mcpctl serve",
-        '"$NODE" --test tests/interop/interop_test.mjs tests/interop/notes_test.mjs',
+        "official clients, the Inspector, both generations",
+        '"$NODE" --test tests/interop/interop_test.mjs tests/interop/notes_test.mjs tests/interop/inspector_test.mjs',
         needs=("release",),
     ),
     Stage(
