@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sealed tokens and what is in them. The first byte says what the rest is: a token, the content of
-// one (as if the key were known: what is in a token is to be read with care all the same), or a
-// ring of keys.
+// Sealed tokens and what is in them. The first byte says what the rest is: a token, a ring of keys
+// (r), or the content of a token, for what is in one is to be read with care all the same: a
+// session (c), a cursor (p), a request's state (s).
+#include "server/catalogue/cursor.hpp"
 #include "server/era/era.hpp"
+#include "server/input/request_state.hpp"
 #include "server/seal/seal.hpp"
 #include "server/session/session.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -23,6 +25,33 @@ const seal::Ring& ring() {
 void try_token(std::string_view token) {
   require(!seal::open(ring(), "session", token), "nobody but us seals");
   require(!session::resume(token, ring(), now), "nobody but us begins sessions");
+  require(!catalogue::open_cursor(token, ring()), "nobody but us gives cursors out");
+  require(!input::open(token, ring(), now, "", ""), "nobody but us keeps state with clients");
+}
+
+void try_cursor(std::string_view content) {
+  const auto token = seal::seal(ring(), "cursor", content, nonce);
+  const auto cursor = token ? catalogue::open_cursor(*token, ring()) : std::nullopt;
+  if (cursor) {
+    const std::string again = catalogue::seal_cursor(*cursor, ring());
+    require(catalogue::open_cursor(again, ring()) == cursor, "a cursor is opened as it was");
+  }
+}
+
+void try_state(std::string_view content) {
+  const auto token = seal::seal(ring(), "request-state", content, nonce);
+  const auto state =
+      token ? input::open(*token, ring(), now, "tools/call\necho", "") : fail(Errc::invalid, "");
+  if (!state) {
+    return;
+  }
+  require(state->expires > now, "a state has not expired");
+  const auto again = input::seal(*state, ring(), nonce);
+  require(again.has_value(), "it is sealed again");
+  require(
+      input::open(*again, ring(), now, state->target, state->principal) == *state,
+      "it is opened as it was"
+  );
 }
 
 void try_content(std::string_view content) {
@@ -64,6 +93,10 @@ void try_input(std::string_view input) {
   switch (input[0]) {
     case 'c':
       return try_content(rest);
+    case 'p':
+      return try_cursor(rest);
+    case 's':
+      return try_state(rest);
     case 'r':
       return try_ring(rest);
     default:
