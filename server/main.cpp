@@ -14,8 +14,6 @@
 #include <iostream>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace {
 
 using namespace mooring;
@@ -128,6 +126,71 @@ int health(const std::string& url) {
   return response->status == 200 ? ok : failed;
 }
 
+struct Flags {
+  std::string settings_path = "/etc/mooring/settings/settings.json";
+  bool hint = false;
+  std::string checked_path;
+  bool markdown = false;
+  std::string url = "http://127.0.0.1:3232/ready";
+  std::string socket;
+  std::vector<std::string> command;
+  std::string directory;
+};
+
+void add_commands(CLI::App& app, Flags& flags) {
+  auto* serve_command = app.add_subcommand("serve", "Serve MCP as the settings document says");
+  serve_command->add_option("--settings", flags.settings_path, "The document, YAML or JSON")
+      ->capture_default_str();
+  serve_command->add_flag(
+      "--hint", flags.hint, "Say, once it listens, how its tools are listed by hand on this machine"
+  );
+
+  auto* settings_command =
+      app.add_subcommand("settings", "Check a settings document, or describe all settings");
+  auto* check_option = settings_command->add_option(
+      "--check", flags.checked_path, "The document to check; prints it with all defaults"
+  );
+  settings_command->add_flag("--markdown", flags.markdown, "Print the reference page")
+      ->excludes(check_option);
+
+  auto* health_command =
+      app.add_subcommand("health", "Ask a server whether it is well; exit code 0 if so");
+  health_command->add_option("--url", flags.url, "What to ask")->capture_default_str();
+
+  auto* bridge_command = app.add_subcommand("bridge", "Offer a stdio MCP server on a Unix socket");
+  bridge_command->add_option("socket", flags.socket, "Path of the socket to make")->required();
+  bridge_command->add_option("command", flags.command, "The program and its arguments, after --")
+      ->required();
+
+  auto* install_command = app.add_subcommand(
+      "install", "Copy this program with its loader and libraries into a directory"
+  );
+  install_command->add_option("directory", flags.directory, "Where to")->required();
+}
+
+int act(const CLI::App& app, const Flags& flags) {
+  if (app.got_subcommand("serve")) {
+    return serve(flags.settings_path, flags.hint);
+  }
+  if (app.got_subcommand("health")) {
+    return health(flags.url);
+  }
+  if (app.got_subcommand("bridge")) {
+    return bridge::run(flags.socket, flags.command);
+  }
+  if (app.got_subcommand("install")) {
+    return bridge::install(flags.directory);
+  }
+  if (flags.markdown) {
+    std::cout << settings::markdown();
+    return ok;
+  }
+  if (flags.checked_path.empty()) {
+    return complain(bad_input, "settings needs --check FILE or --markdown");
+  }
+  return check_settings(flags.checked_path);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -136,67 +199,12 @@ int main(int argc, char** argv) {
   app.footer(footer);
   app.set_version_flag("--version", "mcp-server " MOORING_VERSION);
   app.require_subcommand(1);
-
-  std::string settings_path = "/etc/mooring/settings/settings.json";
-  auto* serve_command = app.add_subcommand("serve", "Serve MCP as the settings document says");
-  serve_command->add_option("--settings", settings_path, "The document, YAML or JSON")
-      ->capture_default_str();
-  bool hint = false;
-  serve_command->add_flag(
-      "--hint", hint, "Say, once it listens, how its tools are listed by hand on this machine"
-  );
-
-  std::string checked_path;
-  bool markdown = false;
-  auto* settings_command =
-      app.add_subcommand("settings", "Check a settings document, or describe all settings");
-  auto* check_option = settings_command->add_option(
-      "--check", checked_path, "The document to check; prints it with all defaults"
-  );
-  settings_command->add_flag("--markdown", markdown, "Print the reference page")
-      ->excludes(check_option);
-
-  std::string url = "http://127.0.0.1:3232/ready";
-  auto* health_command =
-      app.add_subcommand("health", "Ask a server whether it is well; exit code 0 if so");
-  health_command->add_option("--url", url, "What to ask")->capture_default_str();
-
-  std::string socket;
-  std::vector<std::string> command;
-  auto* bridge_command = app.add_subcommand("bridge", "Offer a stdio MCP server on a Unix socket");
-  bridge_command->add_option("socket", socket, "Path of the socket to make")->required();
-  bridge_command->add_option("command", command, "The program and its arguments, after --")
-      ->required();
-
-  std::string directory;
-  auto* install_command = app.add_subcommand(
-      "install", "Copy this program with its loader and libraries into a directory"
-  );
-  install_command->add_option("directory", directory, "Where to")->required();
-
+  Flags flags;
+  add_commands(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ok : bad_input;
   }
-  if (*serve_command) {
-    return serve(settings_path, hint);
-  }
-  if (*health_command) {
-    return health(url);
-  }
-  if (*bridge_command) {
-    return bridge::run(socket, command);
-  }
-  if (*install_command) {
-    return bridge::install(directory);
-  }
-  if (markdown) {
-    std::cout << settings::markdown();
-    return ok;
-  }
-  if (checked_path.empty()) {
-    return complain(bad_input, "settings needs --check FILE or --markdown");
-  }
-  return check_settings(checked_path);
+  return act(app, flags);
 }

@@ -106,6 +106,8 @@ HEAD = re.compile(r"^(?: {2})?(?! |namespace\b|class\b|struct\b|enum\b|union\b|i
 def check_brace_functions(path, lines, kind):
     start = None
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         indentation = len(line) - len(line.lstrip(" \t"))
         if start is None or indentation < start[1]:
             if HEAD.match(line) and "(" in line:
@@ -117,7 +119,7 @@ def check_brace_functions(path, lines, kind):
             if length > FUNCTION_LINES[kind]:
                 complain(path, start[0], f"a function of {length} lines, allowed are {FUNCTION_LINES[kind]}")
             start = None
-        elif indentation == start[1] and (line.rstrip().endswith(";") or not line.strip()):
+        elif indentation == start[1] and line.rstrip().endswith(";"):
             start = None
         elif indentation == start[1] and HEAD.match(line) and "(" in line:
             start = (number, indentation)
