@@ -234,7 +234,7 @@ Result<void> Program::run(const Wait& wait) {
   loop::PreflightOptions preflight;
   preflight.namespaces = options_.namespaces;
   preflight.lease_namespace = options_.leader_election ? options_.lease_namespace : "";
-  const auto fit = loop::preflight(*client_, preflight, [&](std::chrono::milliseconds time) {
+  auto fit = loop::preflight(*client_, preflight, [&](std::chrono::milliseconds time) {
     return going_on = wait(time);
   });
   if (!fit || !going_on) {

@@ -18,7 +18,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     return complaint();
   }
   std::string content;
-  std::array<char, 16 << 10> chunk;
+  std::array<char, 16 << 10> chunk{};
   ssize_t size = 0;
   while ((size = ::read(descriptor, chunk.data(), chunk.size())) > 0 && content.size() <= limit) {
     content.append(chunk.data(), static_cast<std::size_t>(size));

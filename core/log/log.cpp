@@ -137,18 +137,18 @@ void write(Level level, std::string_view message, KeyValues values) {
   sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-Level parse_level(std::string_view text) {
-  if (text == "debug") {
+Level parse_level(std::string_view word) {
+  if (word == "debug") {
     return Level::debug;
   }
-  if (text == "warn") {
+  if (word == "warn") {
     return Level::warn;
   }
-  return text == "error" ? Level::error : Level::info;
+  return word == "error" ? Level::error : Level::info;
 }
 
-Format parse_format(std::string_view text) {
-  return text == "text" ? Format::text : Format::json;
+Format parse_format(std::string_view word) {
+  return word == "text" ? Format::text : Format::json;
 }
 
 }  // namespace mooring::log

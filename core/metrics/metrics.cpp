@@ -8,10 +8,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <atomic>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <sstream>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -149,14 +149,15 @@ double start_time() {
   }
   std::ifstream self("/proc/self/stat");
   const std::string line((std::istreambuf_iterator<char>(self)), std::istreambuf_iterator<char>());
-  const auto after_name = line.rfind(')');
   double ticks = 0;
-  if (after_name != std::string::npos) {
-    std::sscanf(
-        line.c_str() + after_name + 1,
-        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lf",
-        &ticks
-    );
+  // Field 2 is the program's name, in parentheses, and may have any characters.
+  if (const auto end_of_name = line.rfind(')'); end_of_name != std::string::npos) {
+    std::istringstream fields(line.substr(end_of_name + 1));
+    std::string skipped;
+    for (int field = 3; field < 22; ++field) {
+      fields >> skipped;
+    }
+    fields >> ticks;
   }
   return boot + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }

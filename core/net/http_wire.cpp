@@ -74,7 +74,7 @@ void write_stream_head(
 }
 
 void write_chunk_size(std::string& text, std::size_t size) {
-  std::array<char, 2 * sizeof size> digits;
+  std::array<char, 2 * sizeof size> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
   text.append(digits.data(), end);
   text += "\r\n";

@@ -33,7 +33,7 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return out;
 }
 
-using Digits = std::array<std::int8_t, 256>;
+using Digits = std::array<int, 256>;
 
 // The value of each byte as a digit, -1 for those that are none.
 constexpr Digits digits_of(std::string_view alphabet) {
@@ -42,7 +42,7 @@ constexpr Digits digits_of(std::string_view alphabet) {
     digit = -1;
   }
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    digits[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
   }
   return digits;
 }

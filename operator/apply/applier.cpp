@@ -92,7 +92,7 @@ Answer<void> Applier::remove(const plan::Delete& deletion) {
   if (auto may = leading(); !may) {
     return may;
   }
-  const auto removed = writer_.remove(deletion.ref, deletion.uid, deletion.resource_version);
+  auto removed = writer_.remove(deletion.ref, deletion.uid, deletion.resource_version);
   hooks_.counted(deletion.ref.kind, removed ? "deleted" : "error");
   if (removed) {
     log::info(

@@ -47,7 +47,7 @@ Result<Connection> find_connection(const std::string& flag, const Environment& e
 
 /// The current context of these files, merged: of two things of one name, the first counts.
 /// Relative paths are relative to the file they stand in.
-Result<Connection> from_kubeconfig(const std::vector<std::string>& files);
+Result<Connection> from_kubeconfig(const std::vector<std::string>& paths);
 
 /// `directory` holds token, ca.crt and namespace.
 Result<Connection> in_cluster(

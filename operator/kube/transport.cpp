@@ -188,7 +188,7 @@ HttpReply Transport::Impl::exchange(
 ) {
   // The continuation runs on one of the library's threads and must not block; this thread waits.
   return requests.request(prepare(request), token)
-      .then([](web::http::http_response response) {
+      .then([](const web::http::http_response& response) {
         return response.extract_utf8string(true).then([response](std::string body) {
           HttpReply reply;
           reply.status = response.status_code();

@@ -61,7 +61,7 @@ class Prober {
   void run();
   void ask(const api::ObjectKey& server);
   /// Whether what is known has changed.
-  bool take(const api::ObjectKey& server, const std::string& hash, plan::Probe probe);
+  bool take(const api::ObjectKey& server, const std::string& hash, plan::Probe made);
 
   const Options options_;
   const Exchange exchange_;

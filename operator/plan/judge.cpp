@@ -47,7 +47,7 @@ std::string shown_keys(const SecretState& secret) {
   std::vector<std::string> keys;
   for (const std::string& key : secret.keys) {
     if (keys.size() == limit) {
-      keys.push_back("…");
+      keys.emplace_back("…");
       break;
     }
     keys.push_back(key);

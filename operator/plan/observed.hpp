@@ -47,7 +47,7 @@ struct Pod {
 };
 
 /// Of a Pod object: the above.
-Pod read_pod(const nlohmann::json& pod);
+Pod read_pod(const nlohmann::json& object);
 
 /// A Secret that the spec refers to. Its values are never kept.
 struct SecretState {

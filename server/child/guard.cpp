@@ -121,7 +121,7 @@ class Guardian {
   void wait() {
     std::array<pollfd, 2> watched{channel_, child_ends_};
     poll(watched.data(), watched.size(), patience());
-    signalfd_siginfo ignored;
+    signalfd_siginfo ignored{};
     [[maybe_unused]] const auto got = read(child_ends_.fd, &ignored, sizeof ignored);
     if (watched[0].revents != 0) {
       take_order();

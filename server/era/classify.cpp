@@ -13,9 +13,9 @@ using Outcome = tl::expected<Call, rpc::Refusal>;
 enum class About : std::uint8_t { nothing, name, uri, level };
 
 struct Known {
-  Method method;
-  bool in_legacy;
-  bool in_modern;
+  Method method{};
+  bool in_legacy = false;
+  bool in_modern = false;
   About about = About::nothing;
   bool has_arguments = false;
 };

@@ -32,7 +32,7 @@ void append_data(std::string& out, std::string_view data) {
 }  // namespace
 
 std::string print(EventId id) {
-  std::array<char, stream_digits> digits;
+  std::array<char, stream_digits> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), id.stream, 16).ptr;
   const auto size = static_cast<std::size_t>(end - digits.data());
   std::string text(stream_digits - size, '0');

@@ -15,7 +15,7 @@ namespace mooring::seal {
 class Ring {
  public:
   /// `{"keys":[{"id":"k1","secret":"<32 bytes, base64url>"}]}`, 1 to 16 keys.
-  static Result<Ring> parse(std::string_view json);
+  static Result<Ring> parse(std::string_view text);
   /// A ring of one key, for a server that runs alone.
   static Result<Ring> of(std::string id, std::string_view secret);
 

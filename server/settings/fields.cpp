@@ -248,7 +248,7 @@ std::string variable_name(const std::vector<std::string>& path) {
   return name;
 }
 
-void collect(const Field& field, std::vector<std::string> path, std::vector<Variable>& out) {
+void collect(const Field& field, const std::vector<std::string>& path, std::vector<Variable>& out) {
   for (const Field& child : field.fields) {
     std::vector<std::string> child_path = path;
     child_path.push_back(child.name);
