@@ -51,7 +51,15 @@ def look(build, path):
     # GCC has warnings that Clang does not know.
     command = [TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error", path]
     done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    return path, done.returncode, done.stdout
+    return path, done.returncode, done.stdout or done.stderr
+
+
+def show(output, shown):
+    """Each finding once: what is in a header is found from each file that includes it."""
+    for finding in re.split(r"^(?=/\S+:\d+:\d+: (?:error|warning): )", output, flags=re.M):
+        if finding.strip() and finding not in shown:
+            shown.add(finding)
+            print(finding.rstrip())
 
 
 def main():
@@ -59,7 +67,7 @@ def main():
     marks = dict(candidates(build))
     CACHE.mkdir(parents=True, exist_ok=True)
     fresh = [path for path, mark in marks.items() if not mark.exists()]
-    failed, begin = [], time.monotonic()
+    failed, shown, begin = [], set(), time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
         for number, done in enumerate(pool.map(lambda path: look(build, path), fresh), 1):
             path, status, output = done
@@ -67,9 +75,11 @@ def main():
                 marks[path].touch()
             else:
                 failed.append(path)
-                print(output.strip(), flush=True)
-            if number % 10 == 0:
-                print(f"clang-tidy: {number} of {len(fresh)} files, {time.monotonic() - begin:.0f} s", flush=True)
+                show(output, shown)
+            # After what was found too: tests/run.py shows the last line while it waits.
+            if status or number % 5 == 0:
+                seconds = time.monotonic() - begin
+                print(f"clang-tidy: {number} of {len(fresh)} files, {len(failed)} to mend, {seconds:.0f} s", flush=True)
     print(f"clang-tidy: {len(marks)} files, {len(fresh)} looked at, {len(failed)} with something to mend")
     return 1 if failed else 0
 
