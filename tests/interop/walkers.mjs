@@ -31,7 +31,8 @@ export const WALKERS = [
   { name: 'Python SDK', era: 'modern', command: (url) => python(url, 'modern') },
   { name: 'Go SDK', era: 'legacy', command: (url) => go(url, 'legacy') },
   { name: 'Go SDK', era: 'modern', command: (url) => go(url, 'modern') },
-  { name: 'mcp-remote', era: 'legacy', command: (url) => node(url, 'mcp-remote', 'legacy') },
+  // behind the bridge the client reads a pipe: it forgets a call's progress when the answer comes in the same read
+  { name: 'mcp-remote', era: 'legacy', command: (url) => node(url, 'mcp-remote', 'legacy'), forgetful: true },
 ];
 
 async function run(command, args) {
