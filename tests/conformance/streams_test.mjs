@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../interop/serve.mjs';
-import { LegacyWire, ModernWire } from './wire.mjs';
+import { LegacyWire, ModernWire, within } from './wire.mjs';
 
 const FIXTURE = fileURLToPath(new URL('everything.yaml', import.meta.url));
 const REFERENCE = Boolean(process.env.MOORING_REFERENCE);
@@ -244,5 +244,46 @@ describe('a question to the client of a session', { timeout: 60_000 }, () => {
     const wire = await LegacyWire.open(endpoint.url);
     const found = await (await wire.call('test_elicitation', { message: 'Who are you?' })).answer();
     assert.ok(found.error ?? found.result.isError);
+  });
+});
+
+describe('the end of the backend', { timeout: 60_000 }, () => {
+  ours('ends the calls under way with an error, and the next ones and all subscriptions go on', async () => {
+    const wire = new ModernWire(endpoint.url);
+    const subscription = await wire.request('subscriptions/listen', { notifications: { toolsListChanged: true } }, { id: 'on' });
+    await subscription.message('the acknowledgement');
+    const waiting = await wire.call('test_wait', A_MINUTE, { meta: { progressToken: 1 } });
+    await waiting.message('its progress');
+    const session = await LegacyWire.open(endpoint.url);
+    const [ended, lost, legacy] = await Promise.all([
+      wire.call('test_exit').then((reply) => reply.answer()),
+      waiting.answer(),
+      session.call('test_wait', A_MINUTE, { progressToken: 2 }).then((reply) => reply.answer()),
+    ]);
+    for (const { error } of [ended, lost, legacy]) assert.match(error.message, /everything/);
+    await eventually(async () => (await (await session.call('test_simple_text')).answer()).result, 'the new backend');
+    const hears = subscription.message('the change');
+    await (await wire.call('test_trigger_tool_change')).answer();
+    assert.equal((await hears).method, 'notifications/tools/list_changed');
+    subscription.close();
+  });
+});
+
+describe('the end of the server', { timeout: 60_000 }, () => {
+  it('is told to subscriptions with their result, and keeps no stream open', async () => {
+    const ending = await start();
+    const wire = new ModernWire(ending.url);
+    const subscription = await wire.request('subscriptions/listen', { notifications: { toolsListChanged: true } }, { id: 'last' });
+    await subscription.message('the acknowledgement');
+    const session = await LegacyWire.open(ending.url);
+    const stream = await session.stream();
+    const stopped = ending.stop();
+    const result = await subscription.message('the result');
+    assert.equal(result.id, 'last');
+    assert.equal(result.result.resultType, 'complete');
+    assert.equal(result.result._meta[SUBSCRIPTION], 'last');
+    assert.equal(await subscription.message('the end'), undefined);
+    await stream.rest().catch(() => {});
+    await within(stopped, 'the end of the server', 20_000);
   });
 });
