@@ -85,6 +85,7 @@ class Checker {
 
   void check(Node::Index place, rpc::Value value, const std::string& path) {
     const Node& node = nodes_[place];
+    is_sure = is_sure && !node.inexact;
     if (errors.size() >= max_errors || !check_type(node, value, path)) {
       return;
     }
@@ -111,8 +112,12 @@ class Checker {
   }
 
   std::vector<FieldError> errors;
+  /// Whether no error means that the value fits. That there is an error is always sure.
+  bool is_sure = true;
 
  private:
+  enum class Fit { no, maybe, yes };
+
   void complain(const std::string& path, std::string message) {
     if (errors.size() < max_errors) {
       errors.push_back({path, std::move(message)});
@@ -157,10 +162,24 @@ class Checker {
         complain(member_path, "stands there twice");
       }
       check_member(node, *name, members.value, member_path);
+      if (node.names) {
+        check(
+            *node.names,
+            {rpc::Kind::string, members.key},
+            path + ": the name " + text::quoted(*name)
+        );
+      }
     }
     for (const std::string& name : node.required) {
       if (errors.size() < max_errors && !seen.contains(name)) {
         complain(path + "." + name, "is missing");
+      }
+    }
+    for (const auto& [name, others] : node.dependents) {
+      for (const std::string& other : others) {
+        if (seen.contains(name) && !seen.contains(other)) {
+          complain(path + "." + other, "is missing, as " + text::quoted(name) + " is there");
+        }
       }
     }
     check_count(seen.size(), node.min_properties, node.max_properties, "members", path);
@@ -173,9 +192,20 @@ class Checker {
         std::find_if(node.properties.begin(), node.properties.end(), [&name](const auto& entry) {
           return entry.first == name;
         });
-    if (property != node.properties.end()) {
+    bool is_known = property != node.properties.end();
+    if (is_known) {
       check(property->second, value, path);
-    } else if (node.additional) {
+    }
+    for (const auto& [pattern, place] : node.patterned) {
+      if (RE2::PartialMatch(name, *pattern)) {
+        is_known = true;
+        check(place, value, path);
+      }
+    }
+    if (is_known) {
+      return;
+    }
+    if (node.additional) {
       check(*node.additional, value, path);
     } else if (node.closed) {
       complain(path, "is unknown" + hint(node, name));
@@ -197,8 +227,11 @@ class Checker {
     std::size_t count = 0;
     rpc::Elements elements(value);
     for (; errors.size() < max_errors && elements.next(); ++count) {
-      if (node.items) {
-        check(*node.items, elements.value, path + "[" + std::to_string(count) + "]");
+      const std::string entry_path = path + "[" + std::to_string(count) + "]";
+      if (count < node.prefix_items.size()) {
+        check(node.prefix_items[count], elements.value, entry_path);
+      } else if (node.items) {
+        check(*node.items, elements.value, entry_path);
       }
     }
     check_count(count, node.min_items, node.max_items, "entries", path);
@@ -256,26 +289,60 @@ class Checker {
     for (const Node::Index place : node.all_of) {
       check(place, value, path);
     }
-    const auto fits = [&](Node::Index place) {
-      Checker apart(nodes_);
-      apart.check(place, value, path);
-      return apart.errors.empty();
-    };
-    if (!node.any_of.empty() && std::none_of(node.any_of.begin(), node.any_of.end(), fits)) {
-      complain(path, "is " + shown(value) + ", which fits none of the forms allowed (anyOf)");
-    }
-    if (!node.one_of.empty()) {
-      const auto count = std::count_if(node.one_of.begin(), node.one_of.end(), fits);
-      if (count != 1) {
-        complain(
-            path,
-            "is " + shown(value) + ", which fits " + std::to_string(count) +
-                " of the forms allowed, must fit exactly one (oneOf)"
-        );
+    check_any_of(node, value, path);
+    check_one_of(node, value, path);
+    if (node.negated) {
+      const Fit fit = fit_of(*node.negated, value);
+      is_sure = is_sure && fit != Fit::maybe;
+      if (fit == Fit::yes) {
+        complain(path, "is " + shown(value) + ", which is of the form that is not allowed (not)");
       }
     }
-    if (node.negated && fits(*node.negated)) {
-      complain(path, "is " + shown(value) + ", which is of the form that is not allowed (not)");
+    if (node.condition) {
+      const Fit fit = fit_of(*node.condition, value);
+      is_sure = is_sure && fit != Fit::maybe;
+      if (const auto& chosen = fit == Fit::yes ? node.then : node.otherwise;
+          chosen && fit != Fit::maybe) {
+        check(*chosen, value, path);
+      }
+    }
+  }
+
+  Fit fit_of(Node::Index place, rpc::Value value) const {
+    Checker apart(nodes_);
+    apart.check(place, value, "");
+    if (!apart.errors.empty()) {
+      return Fit::no;
+    }
+    return apart.is_sure ? Fit::yes : Fit::maybe;
+  }
+
+  void check_any_of(const Node& node, rpc::Value value, const std::string& path) {
+    Fit best = node.any_of.empty() ? Fit::yes : Fit::no;
+    for (std::size_t i = 0; i < node.any_of.size() && best != Fit::yes; ++i) {
+      best = std::max(best, fit_of(node.any_of[i], value));
+    }
+    is_sure = is_sure && best != Fit::maybe;
+    if (best == Fit::no) {
+      complain(path, "is " + shown(value) + ", which fits none of the forms allowed (anyOf)");
+    }
+  }
+
+  void check_one_of(const Node& node, rpc::Value value, const std::string& path) {
+    std::size_t surely = 0;
+    std::size_t maybe = 0;
+    for (const Node::Index place : node.one_of) {
+      const Fit fit = fit_of(place, value);
+      surely += fit == Fit::yes ? 1U : 0U;
+      maybe += fit == Fit::maybe ? 1U : 0U;
+    }
+    is_sure = is_sure && maybe == 0;
+    if (!node.one_of.empty() && (surely > 1 || surely + maybe == 0)) {
+      complain(
+          path,
+          "is " + shown(value) + ", which fits " + std::to_string(surely) +
+              " of the forms allowed, must fit exactly one (oneOf)"
+      );
     }
   }
 

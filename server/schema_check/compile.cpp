@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/ascii.hpp"
+#include "server/schema_check/dialect.hpp"
 #include "server/schema_check/node.hpp"
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
 
 namespace mooring::schema_check {
@@ -32,7 +32,12 @@ Problem problem(const std::string& at, const std::string& message) {
 
 class Compiler {
  public:
-  explicit Compiler(const json& root) : root_(root) {}
+  Compiler(const json& root, Unsupported unsupported) : root_(root), unsupported_(unsupported) {
+    if (unsupported == Unsupported::left) {
+      dialect_ = dialect_of(root);
+      has_own_roots_ = has_embedded_schema(root);
+    }
+  }
 
   // The place of the schema there; each is compiled once, so that references may go in circles.
   Result<Node::Index> compile(const json& schema, const std::string& at) {
@@ -46,16 +51,17 @@ class Compiler {
     places_.emplace(at, place);
     nodes.emplace_back();
     Node node;
-    if (schema.is_boolean()) {
+    if (dialect_ == Dialect::unknown) {
+      node.inexact = true;
+    } else if (schema.is_boolean()) {
       node.never = !schema.get<bool>();
     } else if (!schema.is_object()) {
-      return fail(Errc::invalid, "schema" + at + ": must be an object, true or false");
-    } else {
-      for (const auto& [keyword, value] : schema.items()) {
-        if (auto found = take(node, keyword, value, at + "/" + keyword)) {
-          return tl::unexpected(*std::move(found));
-        }
+      if (unsupported_ == Unsupported::refused) {
+        return fail(Errc::invalid, "schema" + at + ": must be an object, true or false");
       }
+      node.inexact = true;
+    } else if (auto found = take_all(node, schema, at)) {
+      return tl::unexpected(*std::move(found));
     }
     nodes[place] = std::move(node);
     return place;
@@ -65,6 +71,32 @@ class Compiler {
 
  private:
   using Taker = Problem (Compiler::*)(Node&, const json&, const std::string&);
+
+  Problem take_all(Node& node, const json& schema, const std::string& at) {
+    if (unsupported_ == Unsupported::left && schema.value("nullable", json()) == true) {
+      node.inexact = true;  // of OpenAPI: null is meant to fit whatever else is said
+      return std::nullopt;
+    }
+    const bool only_reference = dialect_ == Dialect::old && schema.contains("$ref");
+    for (const auto& [keyword, value] : schema.items()) {
+      if (only_reference && keyword != "$ref") {
+        continue;  // up to draft 7 its neighbours mean nothing
+      }
+      auto found = take(node, keyword, value, at + "/" + keyword);
+      if (found && (unsupported_ == Unsupported::refused || is_full())) {
+        return found;
+      }
+      node.inexact = node.inexact || found;
+      if (found && keyword == "patternProperties") {
+        // Nobody knows then which members are additional (members stand in alphabetical order).
+        node.closed = false;
+        node.additional.reset();
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool is_full() const { return nodes.size() == max_nodes; }
 
   Problem take(Node& node, const std::string& keyword, const json& value, const std::string& at) {
     static const std::map<std::string_view, Taker> takers = {
@@ -76,6 +108,10 @@ class Compiler {
         {"additionalProperties", &Compiler::take_additional},
         {"minProperties", &Compiler::take_count<&Node::min_properties>},
         {"maxProperties", &Compiler::take_count<&Node::max_properties>},
+        {"patternProperties", &Compiler::take_patterned},
+        {"propertyNames", &Compiler::take_schema<&Node::names>},
+        {"dependentRequired", &Compiler::take_dependents},
+        {"prefixItems", &Compiler::take_list<&Node::prefix_items>},
         {"items", &Compiler::take_schema<&Node::items>},
         {"minItems", &Compiler::take_count<&Node::min_items>},
         {"maxItems", &Compiler::take_count<&Node::max_items>},
@@ -90,6 +126,9 @@ class Compiler {
         {"anyOf", &Compiler::take_list<&Node::any_of>},
         {"oneOf", &Compiler::take_list<&Node::one_of>},
         {"not", &Compiler::take_schema<&Node::negated>},
+        {"if", &Compiler::take_schema<&Node::condition>},
+        {"then", &Compiler::take_schema<&Node::then>},
+        {"else", &Compiler::take_schema<&Node::otherwise>},
         {"$ref", &Compiler::take_reference},
     };
     static constexpr std::array<std::string_view, 19> annotations = {
@@ -115,6 +154,7 @@ class Compiler {
 
   Problem take_type(Node& node, const json& value, const std::string& at) {
     const json list = value.is_array() ? value : json::array({value});
+    unsigned types = 0;
     for (const json& entry : list) {
       const auto known = std::find_if(type_names.begin(), type_names.end(), [&](const auto& type) {
         return entry.is_string() && entry.get_ref<const std::string&>() == type.first;
@@ -126,9 +166,10 @@ class Compiler {
                 ", must be one of: object, array, string, number, integer, boolean, null"
         );
       }
-      node.types |= known->second;
+      types |= known->second;
     }
-    return node.types == 0 ? problem(at, "must name at least one type") : std::nullopt;
+    node.types = types;
+    return types == 0 ? problem(at, "must name at least one type") : std::nullopt;
   }
 
   Problem take_enum(Node& node, const json& value, const std::string& at) {
@@ -218,17 +259,62 @@ class Compiler {
     return std::nullopt;
   }
 
+  Result<std::shared_ptr<const RE2>> compile_pattern(
+      const std::string& text, const std::string& at
+  ) {
+    RE2::Options options(RE2::Quiet);
+    options.set_max_mem(1 << 20);
+    auto pattern = std::make_shared<const RE2>(text, options);
+    if (!pattern->ok()) {
+      return tl::unexpected(
+          *problem(at, "is " + json(text).dump() + ", which is no RE2 pattern: " + pattern->error())
+      );
+    }
+    return pattern;
+  }
+
   Problem take_pattern(Node& node, const json& value, const std::string& at) {
     if (!value.is_string()) {
       return problem(at, "must be a string");
     }
-    RE2::Options options(RE2::Quiet);
-    options.set_max_mem(1 << 20);
-    node.pattern = std::make_shared<const RE2>(value.get_ref<const std::string&>(), options);
-    if (!node.pattern->ok()) {
-      return problem(
-          at, "is " + value.dump() + ", which is no RE2 pattern: " + node.pattern->error()
-      );
+    auto pattern = compile_pattern(value.get_ref<const std::string&>(), at);
+    if (!pattern) {
+      return std::move(pattern).error();
+    }
+    node.pattern = *std::move(pattern);
+    return std::nullopt;
+  }
+
+  Problem take_patterned(Node& node, const json& value, const std::string& at) {
+    if (!value.is_object()) {
+      return problem(at, "must be an object of schemas");
+    }
+    Problem first;
+    for (const auto& [text, schema] : value.items()) {
+      auto pattern = compile_pattern(text, at);
+      if (!pattern) {
+        first = first ? first : std::move(pattern).error();
+        continue;
+      }
+      auto place = compile(schema, at + "/" + text);
+      if (!place) {
+        return std::move(place).error();
+      }
+      node.patterned.emplace_back(*std::move(pattern), *place);
+    }
+    return first;
+  }
+
+  Problem take_dependents(Node& node, const json& value, const std::string& at) {
+    if (!value.is_object()) {
+      return problem(at, "must be an object of lists of names");
+    }
+    for (const auto& [name, others] : value.items()) {
+      Node with;
+      if (auto found = take_required(with, others, at + "/" + name)) {
+        return found;
+      }
+      node.dependents.emplace_back(name, std::move(with.required));
     }
     return std::nullopt;
   }
@@ -237,6 +323,9 @@ class Compiler {
     const std::string target = value.is_string() ? value.get<std::string>() : "";
     if (target != "#" && !target.starts_with("#/")) {
       return problem(at, "is " + value.dump() + ", must point into this schema: \"#/$defs/…\"");
+    }
+    if (has_own_roots_) {
+      return problem(at, "cannot be resolved where parts of the schema have an \"$id\"");
     }
     const std::string path = target.substr(1);
     json::json_pointer pointer;
@@ -257,44 +346,16 @@ class Compiler {
   }
 
   const json& root_;
+  const Unsupported unsupported_;
+  Dialect dialect_ = Dialect::current;
+  bool has_own_roots_ = false;
   std::map<std::string, Node::Index> places_;
 };
 
-// Schemas that lead to each other without going down into the value would be checked without end.
-bool goes_in_circles(const std::vector<Node>& nodes) {
-  enum class Mark { unseen, open, done };
-  std::vector<Mark> marks(nodes.size(), Mark::unseen);
-  const std::function<bool(Node::Index)> visit = [&](Node::Index place) {
-    if (marks[place] != Mark::unseen) {
-      return marks[place] == Mark::open;
-    }
-    marks[place] = Mark::open;
-    const Node& node = nodes[place];
-    std::vector<Node::Index> next;
-    for (const auto* list : {&node.all_of, &node.any_of, &node.one_of}) {
-      next.insert(next.end(), list->begin(), list->end());
-    }
-    for (const auto& one : {node.negated, node.reference}) {
-      if (one) {
-        next.push_back(*one);
-      }
-    }
-    const bool circle = std::any_of(next.begin(), next.end(), visit);
-    marks[place] = Mark::done;
-    return circle;
-  };
-  for (Node::Index place = 0; place < nodes.size(); ++place) {
-    if (visit(place)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
-Result<Schema> Schema::compile(const json& schema) {
-  Compiler compiler(schema);
+Result<Schema> Schema::compile(const json& schema, Unsupported unsupported) {
+  Compiler compiler(schema, unsupported);
   if (auto root = compiler.compile(schema, ""); !root) {
     return tl::unexpected(std::move(root).error());
   }

@@ -28,17 +28,23 @@ enum Type : unsigned {
 struct Schema::Node {
   using Index = std::size_t;
 
-  bool never = false;                                  ///< the schema `false`
-  unsigned types = 0;                                  ///< of Type; 0: any
+  bool inexact = false;  ///< there is more to the schema than is checked here
+  bool never = false;    ///< the schema `false`
+  unsigned types = 0;    ///< of Type; 0: any
   std::optional<std::vector<nlohmann::json>> allowed;  ///< enum; const is a list of one
 
   std::vector<std::pair<std::string, Index>> properties;
   std::vector<std::string> required;
   std::optional<Index> additional;
   bool closed = false;  ///< additionalProperties: false
+  std::vector<std::pair<std::shared_ptr<const RE2>, Index>> patterned;  ///< patternProperties
+  std::optional<Index> names;                                           ///< propertyNames
+  /// dependentRequired: with the first, the others must be there.
+  std::vector<std::pair<std::string, std::vector<std::string>>> dependents;
   std::optional<std::uint64_t> min_properties, max_properties;
 
-  std::optional<Index> items;
+  std::vector<Index> prefix_items;
+  std::optional<Index> items;  ///< all after those
   std::optional<std::uint64_t> min_items, max_items;
 
   std::optional<double> minimum, maximum, above, below;
@@ -48,7 +54,12 @@ struct Schema::Node {
 
   std::vector<Index> all_of, any_of, one_of;
   std::optional<Index> negated;
+  std::optional<Index> condition, then, otherwise;  ///< if, then, else
   std::optional<Index> reference;
 };
+
+/// Whether schemas lead to each other without going down into the value: they would be checked
+/// without end.
+bool goes_in_circles(const std::vector<Schema::Node>& nodes);
 
 }  // namespace mooring::schema_check

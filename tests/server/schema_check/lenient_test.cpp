@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/schema_check/schema_check.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace mooring;
+using nlohmann::json;
+using schema_check::Unsupported;
+
+namespace {
+
+std::string judge(const std::string& schema, const std::string& value) {
+  const auto compiled = schema_check::Schema::compile(json::parse(schema), Unsupported::left);
+  REQUIRE_MESSAGE(compiled, compiled.error().message);
+  const auto checked = rpc::check(value);
+  REQUIRE(checked);
+  return describe(compiled->check(*checked));
+}
+
+}  // namespace
+
+TEST_CASE("a schema of somebody else: what is known is checked, the rest is left") {
+  struct Case {
+    std::string schema;
+    std::vector<std::string> passing, wrong;
+  };
+
+  const std::vector<Case> cases = {
+      {R"({"type":"object","required":["a"],"minProperties":1,"unevaluatedProperties":false})",
+       {R"({"a":1,"z":2})"},
+       {"{}", "[]"}},
+      {R"({"type":"array","uniqueItems":true,"items":{"type":"string"}})",
+       {R"(["a","a"])"},
+       {"[1]"}},
+      {R"j({"pattern":"^(?=a)","maxLength":3})j", {"\"b\""}, {"\"abcd\""}},
+      {R"({"type":["string","file"]})", {"\"\"", "1"}, {}},
+      {R"({"minLength":"two","type":"string"})", {"\"\""}, {"1"}},
+      {R"({"$ref":"https://example.com/s","type":"string"})", {"\"\""}, {"1"}},
+      {R"({"$ref":"#anchor"})", {"1"}, {}},
+      {R"({"exclusiveMinimum":true,"minimum":1})", {"1", "2"}, {"0"}},
+      {R"({"items":[{"type":"string"}]})", {"[1]", R"(["a"])"}, {}},
+      {R"({"properties":{"a":7}})", {R"({"a":1})"}, {}},
+      {R"({"type":"string","nullable":true})", {"null", "\"\"", "1"}, {}},
+      // What cannot be known is no reason to refuse, wherever it stands.
+      {R"({"not":{"uniqueItems":true}})", {"[1,1]", "[1]"}, {}},
+      {R"({"not":{"uniqueItems":true,"type":"array"}})", {"[1]", "5"}, {}},
+      {R"({"not":{"type":"array"},"contains":{}})", {"5"}, {"[1]"}},
+      {R"({"oneOf":[{"type":"string"},{"contentful":1}]})", {"\"\"", "1"}, {}},
+      {R"({"oneOf":[{"type":"string"},{"type":"integer","multipleOf":2}]})",
+       {"\"\"", "2", "3"},
+       {"null"}},
+      {R"({"oneOf":[{"minimum":1},{"minimum":2},{"multipleOf":2}]})", {"1", "0"}, {"2"}},
+      {R"({"anyOf":[{"type":"string"},{"type":"integer","multipleOf":2}]})", {"3"}, {"null"}},
+      {R"({"if":{"multipleOf":2},"then":{"minimum":5},"else":{"maximum":1}})", {"2", "3"}, {}},
+      {R"({"not":{"anyOf":[{"type":"string"},{"multipleOf":2}]}})", {"1"}, {"\"\""}},
+      // Members that a pattern may know are not additional.
+      {R"j({"patternProperties":{"^(?!b)":{}},"additionalProperties":false})j", {R"({"z":1})"}, {}},
+  };
+
+  for (const Case& c : cases) {
+    CAPTURE(c.schema);
+    for (const std::string& value : c.passing) {
+      CAPTURE(value);
+      CHECK(judge(c.schema, value) == "");
+    }
+    for (const std::string& value : c.wrong) {
+      CAPTURE(value);
+      CHECK(judge(c.schema, value) != "");
+    }
+  }
+}
+
+TEST_CASE("a schema of somebody else: its dialect is respected") {
+  const std::string old = R"("$schema":"http://json-schema.org/draft-07/schema#")";
+  const std::string reference =
+      R"("definitions":{"s":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/s","maxLength":1}})";
+
+  CHECK(judge("{" + old + "," + reference + "}", R"({"a":"long"})") == "");
+  CHECK(judge("{" + old + "," + reference + "}", R"({"a":1})") != "");
+  CHECK(judge("{" + reference + "}", R"({"a":"long"})") != "");
+  CHECK(
+      judge(R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string"})", "1") !=
+      ""
+  );
+  CHECK(judge(R"({"$schema":"https://example.com/mine","type":"string"})", "1") == "");
+}
+
+TEST_CASE("a schema of somebody else: references mean another root where parts have addresses") {
+  const std::string schema =
+      R"({"$id":"https://example.com/root","properties":{"a":{"$id":"inner","$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}},"$defs":{"x":{"type":"integer"}}})";
+
+  CHECK(judge(schema, R"({"a":"text"})") == "");
+}
+
+TEST_CASE("a schema of somebody else: only one that cannot be held is given up") {
+  CHECK_FALSE(schema_check::Schema::compile(json::parse(R"({"$ref":"#"})"), Unsupported::left));
+  json many = json::object();
+  for (int i = 0; i < 10'001; ++i) {
+    many["properties"]["p" + std::to_string(i)] = json::object();
+  }
+  CHECK_FALSE(schema_check::Schema::compile(many, Unsupported::left));
+}
+
+TEST_CASE("a schema of somebody else: none breaks the compiler") {
+  std::mt19937 random(2020);
+  const std::string seed =
+      R"({"type":"object","properties":{"a":{"anyOf":[{"pattern":"^a"},{"$ref":"#/$defs/d"}]}},"$defs":{"d":{"items":[1]}},"not":{"if":{},"then":false}})";
+  const auto value = rpc::check(R"({"a":["x",1]})");
+  for (int round = 0; round < 5'000; ++round) {
+    std::string text = seed;
+    for (std::size_t times = 1 + random() % 3; times > 0; --times) {
+      text[random() % text.size()] = "{}[]\",:a1#$"[random() % 11];
+    }
+    const json schema = json::parse(text, nullptr, false);
+    if (!schema.is_discarded()) {
+      if (const auto compiled = schema_check::Schema::compile(schema, Unsupported::left)) {
+        compiled->check(*value);
+      }
+    }
+  }
+}
