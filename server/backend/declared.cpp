@@ -49,6 +49,7 @@ Result<std::unique_ptr<DeclaredBackend>> DeclaredBackend::make(
   backend->name_ = std::move(name);
   auto offers = std::make_shared<catalogue::Offers>();
   offers->capabilities.tools = true;
+  offers->checks_arguments = true;
   for (std::size_t i = 0; i < declared.tools.size(); ++i) {
     const settings::DeclaredTool& tool = declared.tools[i];
     const std::string field = "tools[" + std::to_string(i) + "].";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "server/catalogue/argument_check.hpp"
 #include "server/catalogue/offers.hpp"
 #include "server/catalogue/uri_template.hpp"
 #include "server/era/era.hpp"
@@ -28,6 +29,7 @@ struct Tool {
   std::string own_name;     ///< as its backend knows it
   std::size_t backend = 0;  ///< index of the offer
   std::vector<era::ParamHeader> param_headers;
+  std::shared_ptr<const ArgumentCheck> arguments;  ///< null: its backend alone checks them
 };
 
 struct Prompt {

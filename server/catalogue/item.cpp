@@ -59,6 +59,7 @@ Result<void> read_tool(rpc::Value value, Item& item, std::vector<std::string>& n
         Errc::invalid, called(Kind::tools, item.id) + " needs an \"inputSchema\", an object"
     );
   }
+  item.input_schema = schema.raw;
   if (auto headers = param_headers(schema)) {
     item.param_headers = *std::move(headers);
   } else {

@@ -14,7 +14,8 @@ struct Item {
   std::string id;    ///< as its backend knows it: name, URI or URI template
   std::string name;  ///< as clients are to know it
   std::size_t backend = 0;
-  std::string_view raw;  ///< a slice of the offer
+  std::string_view raw;           ///< a slice of the offer
+  std::string_view input_schema;  ///< of a tool, within `raw`
   std::vector<era::ParamHeader> param_headers;
   std::optional<UriTemplate> uri_template;
 };

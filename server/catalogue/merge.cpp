@@ -70,8 +70,14 @@ std::vector<Item> merge_kind(Kind kind, const std::vector<Offer>& offers, Merged
 Merged merge(const std::vector<Offer>& offers) {
   Merged merged;
   for (Item& item : merge_kind(Kind::tools, offers, merged)) {
+    const std::shared_ptr<const Offers>& own = offers[item.backend].offers;
     merged.tools.push_back(
-        {std::move(item.name), std::move(item.id), item.backend, std::move(item.param_headers)}
+        {std::move(item.name),
+         std::move(item.id),
+         item.backend,
+         std::move(item.param_headers),
+         own->checks_arguments ? nullptr
+                               : std::make_shared<const ArgumentCheck>(own, item.input_schema)}
     );
   }
   for (Item& item : merge_kind(Kind::prompts, offers, merged)) {

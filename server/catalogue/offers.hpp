@@ -43,7 +43,8 @@ Capabilities operator|(const Capabilities& a, const Capabilities& b);
 /// What one backend offers. The items are raw JSON objects as the backend wrote them.
 struct Offers {
   Capabilities capabilities;
-  std::string instructions;  ///< empty: none
+  std::string instructions;       ///< empty: none
+  bool checks_arguments = false;  ///< of its tools, all that their schemas say
   std::vector<std::string> tools;
   std::vector<std::string> resources;
   std::vector<std::string> templates;

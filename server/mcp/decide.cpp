@@ -59,22 +59,49 @@ Reply unknown(const era::Call& call, std::string_view noun, std::string_view lis
   );
 }
 
-Step call_tool(
-    const era::Call& call, const http::Request& request, const catalogue::Catalogue& catalogue
+// What a model can mend comes back as a result, since 2025-11-25 (SEP-1303).
+Reply wrong_arguments(
+    const Ask& ask, const std::vector<FieldError>& errors, const Profile& profile
 ) {
-  const catalogue::Tool* tool = catalogue.find_tool(Text(call.name).view());
+  std::string text = describe(errors, "\n");
+  if (ask.session != nullptr && ask.session->version < "2025-11-25") {
+    return refuse(*ask.call, rpc::code::invalid_params, std::move(text));
+  }
+  const std::string raw =
+      R"({"content":[{"type":"text","text":)" + rpc::quoted(text) + R"(}],"isError":true})";
+  Reply reply = reply_of(ask, {Generation::legacy, false, raw}, profile);
+  reply.is_tool_error = true;
+  return reply;
+}
+
+Step call_tool(
+    const era::Call& call,
+    const session::Session* session,
+    const http::Request& request,
+    const Context& context
+) {
+  const catalogue::Tool* tool = context.catalogue.find_tool(Text(call.name).view());
   if (tool == nullptr) {
     return unknown(call, "tool", "tools/list");
   }
   if (call.generation == Generation::modern) {
     if (auto refusal = era::refuse_param_headers(call, tool->param_headers, request)) {
-      return Reply{refusal->status, rpc::refusal_body(*refusal), std::nullopt, refusal->code};
+      return Reply{
+          refusal->status, rpc::refusal_body(*refusal), std::nullopt, refusal->code, false};
     }
   }
   Ask ask;
+  ask.call = &call;
+  ask.session = session;
   ask.backend = tool->backend;
   ask.tool = tool;
   ask.own_name = tool->own_name;
+  if (tool->arguments) {
+    const rpc::Value given = call.arguments ? call.arguments : rpc::Value{rpc::Kind::object, "{}"};
+    if (const auto errors = tool->arguments->check(given); !errors.empty()) {
+      return wrong_arguments(ask, errors, context.profile);
+    }
+  }
   return ask;
 }
 
@@ -96,7 +123,12 @@ Step set_level(const era::Call& call, const catalogue::Catalogue& catalogue) {
   return SetLevel{*call.log_level, result(call, "{}")};
 }
 
-Step dispatch(const era::Call& call, const http::Request& request, const Context& context) {
+Step dispatch(
+    const era::Call& call,
+    const session::Session* session,
+    const http::Request& request,
+    const Context& context
+) {
   const catalogue::Catalogue& catalogue = context.catalogue;
   switch (call.method) {
     case Method::none:
@@ -110,7 +142,7 @@ Step dispatch(const era::Call& call, const http::Request& request, const Context
     case Method::tools_list:
       return list(call, Kind::tools, context);
     case Method::tools_call:
-      return call_tool(call, request, catalogue);
+      return call_tool(call, session, request, context);
     case Method::resources_list:
       return list(call, Kind::resources, context);
     case Method::resources_templates_list:
@@ -154,7 +186,7 @@ Step decide(
     const http::Request& request,
     const Context& context
 ) {
-  Step step = dispatch(call, request, context);
+  Step step = dispatch(call, session, request, context);
   if (auto* ask = std::get_if<Ask>(&step)) {
     ask->call = &call;
     ask->session = session;

@@ -43,6 +43,7 @@ struct Reply {
   std::string body;
   std::optional<session::Session> begun;  ///< to be sealed into `Mcp-Session-Id`
   int code = 0;                           ///< of rpc::code, if the body is an error
+  bool is_tool_error = false;             ///< a result, with `isError`
 };
 
 /// 202, no body.

@@ -6,7 +6,7 @@
 namespace mooring::mcp {
 
 Reply result(const era::Call& call, std::string_view raw) {
-  return {200, rpc::result_body(call.id.raw, raw), std::nullopt, 0};
+  return {200, rpc::result_body(call.id.raw, raw), std::nullopt, 0, false};
 }
 
 Reply refuse(const era::Call& call, int code, std::string message, std::string data) {
@@ -14,7 +14,8 @@ Reply refuse(const era::Call& call, int code, std::string message, std::string d
       200,
       rpc::refusal_body({200, code, std::move(message), std::string(call.id.raw), std::move(data)}),
       std::nullopt,
-      code};
+      code,
+      false};
 }
 
 Reply not_served(const era::Call& call) {

@@ -83,7 +83,7 @@ asio::awaitable<Result<backend::Answer>> answer_of(
 
 http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
   http::Reply made = http::json_reply(reply.status, std::move(reply.body));
-  exchange.fault = fault_of(reply.code);
+  exchange.fault = reply.is_tool_error ? Fault::tool : fault_of(reply.code);
   if (!reply.begun) {
     return made;
   }

@@ -70,7 +70,8 @@ struct Run {
 inline std::unique_ptr<Run> run(
     std::string text,
     std::vector<http::HeaderView> headers = {},
-    const catalogue::Catalogue& on = tools
+    const catalogue::Catalogue& on = tools,
+    const session::Session* session = &a_session
 ) {
   auto made = std::make_unique<Run>();
   made->text = std::move(text);
@@ -81,7 +82,7 @@ inline std::unique_ptr<Run> run(
   made->call = *call;
   const bool is_legacy = call->generation == era::Generation::legacy;
   made->step = mcp::decide(
-      made->call, is_legacy ? &a_session : nullptr, made->request, {profile, on, ring, noon, 1h}
+      made->call, is_legacy ? session : nullptr, made->request, {profile, on, ring, noon, 1h}
   );
   return made;
 }

@@ -18,7 +18,7 @@ constexpr std::string_view own_info =
 const session::Session a_session{"2025-11-25", "old\"client", "2", 0, {}, {}};
 
 struct Client {
-  catalogue::Tool tool{"files_read", "read", 0, {}};
+  catalogue::Tool tool{"files_read", "read", 0, {}, nullptr};
   era::Call call;
   mcp::Ask step;
 
