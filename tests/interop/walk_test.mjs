@@ -2,17 +2,18 @@
 // Every official client walks through everything that a client does, and the server is started anew in the middle.
 // MOORING_REFERENCE=1 sets them against the SDK's own HTTP transport instead: what fails there is not the endpoint's.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { serve } from './serve.mjs';
 import { buildGo, Walk, WALKERS } from './walkers.mjs';
 
-const FIXTURE = fileURLToPath(new URL('../conformance/everything.yaml', import.meta.url));
+// Both generations of clients in front of both generations of backends; the first speaks the modern one with us.
+const BACKENDS = process.env.MOORING_REFERENCE ? ['everything'] : ['everything', 'legacy'];
 const VERSIONS = { legacy: '2025-11-25', modern: '2026-07-28' };
 const LOGGED = ['Tool execution started', 'Tool processing data', 'Tool execution completed'];
 
-async function start(port) {
-  if (!process.env.MOORING_REFERENCE) return serve(FIXTURE, port);
+async function start(backend, port) {
+  if (!process.env.MOORING_REFERENCE) return serve(fileURLToPath(new URL(`../conformance/${backend}.yaml`, import.meta.url)), port);
   const { serveReference } = await import('../conformance/reference.mjs');
   return serveReference(port);
 }
@@ -23,8 +24,8 @@ const answerOf = (text) => {
 };
 
 const STEPS = {
-  'speaks its version and learns who serves': ({ connect }, { era }) => {
-    assert.deepEqual(connect, { version: VERSIONS[era], server: 'everything' });
+  'speaks its version and learns who serves': ({ connect }, { era }, backend) => {
+    assert.deepEqual(connect, { version: VERSIONS[era], server: backend });
   },
   'lists tools, resources, templates and prompts': ({ list }) => {
     assert.ok(list.tools.includes('test_simple_text') && list.tools.includes('test_wait'));
@@ -62,40 +63,48 @@ const STEPS = {
   },
 };
 
-const walks = new Map();
-const walker = ({ name, era }) => `${name}, ${era} generation`;
-
-before(async () => {
-  await buildGo();
-  let endpoint = await start();
+/** All clients walk until they wait, the server is started anew, and all go on. */
+async function walkAll(backend) {
+  const walks = new Map();
+  let endpoint = await start(backend);
   const port = Number(new URL(endpoint.url).port);
-  after(async () => {
+  try {
+    // one after the other: a cancellation that is counted is then the walk's own
+    for (const one of WALKERS) {
+      const walk = new Walk(one.command(endpoint.url));
+      walks.set(one, walk);
+      await walk.until('ready').catch((error) => { walk.failed = error; });
+    }
+    await endpoint.stop();
+    endpoint = await start(backend, port);
+    for (const walk of walks.values()) {
+      walk.goOn();
+      if (!walk.failed) await walk.until('restart').catch((error) => { walk.failed = error; });
+    }
+  } finally {
     await Promise.all([...walks.values()].map((walk) => walk.stop()));
     await endpoint.stop();
-  });
-  // one after the other: a cancellation that is counted is then the walk's own
-  for (const one of WALKERS) {
-    const walk = new Walk(one.command(endpoint.url));
-    walks.set(walker(one), walk);
-    await walk.until('ready').catch((error) => { walk.failed = error; });
   }
-  await endpoint.stop();
-  endpoint = await start(port);
-  for (const walk of walks.values()) {
-    walk.goOn();
-    if (!walk.failed) await walk.until('restart').catch((error) => { walk.failed = error; });
-  }
-}, { timeout: 300_000 });
+  return walks;
+}
 
-for (const one of WALKERS) {
-  describe(walker(one), () => {
-    for (const [sentence, check] of Object.entries(STEPS)) {
-      it(sentence, () => {
-        const walk = walks.get(walker(one));
-        try {
-          check(walk.steps, one);
-        } catch (error) {
-          throw walk.failed && error instanceof TypeError ? walk.failed : error;
+before(buildGo, { timeout: 300_000 });
+
+for (const backend of BACKENDS) {
+  describe(`in front of the backend ${backend}`, () => {
+    let walks;
+    before(async () => { walks = await walkAll(backend); }, { timeout: 300_000 });
+    for (const one of WALKERS) {
+      describe(`${one.name}, ${one.era} generation`, () => {
+        for (const [sentence, check] of Object.entries(STEPS)) {
+          it(sentence, () => {
+            const walk = walks.get(one);
+            try {
+              check(walk.steps, one, backend);
+            } catch (error) {
+              throw walk.failed && error instanceof TypeError ? walk.failed : error;
+            }
+          });
         }
       });
     }
