@@ -100,6 +100,9 @@ class Catalogue {
   /// The backends that have resources, listed or not.
   const std::vector<std::size_t>& with_resources() const { return with_resources_; }
 
+  /// The same for the same list.
+  const std::string& digest(Kind kind) const { return lists_[index_of(kind)].digest; }
+
   /// A raw list result from this cursor on (empty: from the start); nullptr if the cursor is not of
   /// a list like this one.
   const std::string* list(

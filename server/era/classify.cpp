@@ -228,8 +228,16 @@ Outcome unclaimed(
     const Mirror& mirror
 ) {
   using Kind = rpc::Message::Kind;
-  if (mirror.version != modern_version || message.kind == Kind::response) {
+  if (mirror.version != modern_version) {
     return legacy(call, params, message, request, mirror);
+  }
+  if (message.kind == Kind::response) {
+    return refuse(
+        call,
+        400,
+        rpc::code::invalid_request,
+        "a client of protocol version 2026-07-28 is asked nothing that a response could be to"
+    );
   }
   if (message.kind == Kind::notification) {
     return modern(call, params, message, modern_version, mirror);
@@ -278,9 +286,11 @@ std::optional<std::string> read(Call& call, Params& params) {
     return "params._meta must be one object, without double keys, \"" +
            std::string(key::protocol_version) + "\" in it a string";
   }
-  if (progress_token.is(rpc::Kind::string) || progress_token.is(rpc::Kind::number)) {
-    call.progress_token = progress_token;
+  if (progress_token && !progress_token.is(rpc::Kind::string) &&
+      !progress_token.is(rpc::Kind::number)) {
+    return "params._meta: \"progressToken\" must be a string or a number";
   }
+  call.progress_token = progress_token;
   return std::nullopt;
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/text/ascii.hpp"
 
+#include <algorithm>
+
 namespace mooring::era {
 
 std::string_view legacy_version(std::string_view text) {
@@ -44,6 +46,18 @@ rpc::Refusal missing_capability(const Call& call, std::string_view required) {
           std::string(required),
       std::string(call.id.raw),
       R"({"requiredCapabilities":)" + std::string(required) + "}"};
+}
+
+bool is_modern(const rpc::Body& batch, const http::Request& request) {
+  if (request.header("mcp-protocol-version") == modern_version) {
+    return true;
+  }
+  return std::any_of(batch.batch.begin(), batch.batch.end(), [](const rpc::Message& message) {
+    rpc::Value meta, version;
+    rpc::pick(message.params, {{"_meta", &meta}});
+    rpc::pick(meta, {{key::protocol_version, &version}});
+    return static_cast<bool>(version);
+  });
 }
 
 std::optional<rpc::Refusal> refuse_batch(const rpc::Body& body, std::string_view session_version) {

@@ -89,6 +89,9 @@ tl::expected<Call, rpc::Refusal> classify(
     const rpc::Message& message, const http::Request& request
 );
 
+/// Whether a batch is of clients that know none: by its header, or by a message in it.
+bool is_modern(const rpc::Body& batch, const http::Request& request);
+
 /// Why a batch may not be: only sessions of 2025-03-26 know them, none holds `initialize` or a
 /// modern request.
 std::optional<rpc::Refusal> refuse_batch(const rpc::Body& body, std::string_view session_version);

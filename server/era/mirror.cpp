@@ -165,8 +165,20 @@ std::optional<rpc::Refusal> refuse_param_headers(
 ) {
   for (const ParamHeader& header : declared) {
     const rpc::Value value = at_path(call.arguments, header.path);
+    if (!value || value.is(rpc::Kind::null)) {
+      // Who routes by the header would be deceived by one that stands for nothing.
+      if (request.has_header(header.header)) {
+        return rpc::Refusal{
+            400,
+            rpc::code::header_mismatch,
+            "header " + header.header + " is there, but not the argument that it repeats",
+            std::string(call.id.raw),
+            ""};
+      }
+      continue;
+    }
     if (!is_primitive(value)) {
-      continue;  // absent or null; what is of a wrong kind is the tool's to refuse
+      continue;  // what is of a wrong kind is the tool's to refuse
     }
     if (auto problem = problem_of_param(value, header, request)) {
       return rpc::Refusal{

@@ -10,6 +10,10 @@
 namespace mooring::gate {
 namespace {
 
+// The first of the generation without GET and DELETE (basic/transports/streamable-http, "Earlier
+// Streamable HTTP Revisions").
+constexpr std::string_view modern_version = "2026-07-28";
+
 using Refused = std::optional<http::Reply>;
 
 // An error without an id: the body has not been read.
@@ -142,6 +146,16 @@ http::Reply not_allowed(std::string_view method, std::string_view allowed) {
   return reply;
 }
 
+std::optional<Endpoint> endpoint_of(std::string_view method) {
+  if (method == "POST") {
+    return Endpoint::mcp;
+  }
+  if (method == "GET") {
+    return Endpoint::stream;
+  }
+  return method == "DELETE" ? std::optional(Endpoint::end) : std::nullopt;
+}
+
 // Whether a weight (RFC 9110 section 12.4.2) among the parameters is zero.
 bool is_ruled_out(std::string_view parameters) {
   for (std::string_view parameter : text::split(parameters, ';')) {
@@ -192,15 +206,23 @@ tl::expected<Endpoint, http::Reply> enter(const http::Request& request, const Ru
     }
     return path == "/health" ? Endpoint::health : Endpoint::ready;
   }
-  if (request.method != "POST") {
-    return tl::unexpected(not_allowed(request.method, "POST"));
+  const std::optional<Endpoint> endpoint = endpoint_of(request.method);
+  if (!endpoint) {
+    return tl::unexpected(not_allowed(request.method, "POST, GET, DELETE"));
   }
   for (const Check& check : mcp_check_list) {
+    if (*endpoint != Endpoint::mcp && check.refuse == content_is_not_json) {
+      continue;
+    }
     if (Refused reply = check.refuse(request, rules)) {
       return tl::unexpected(*std::move(reply));
     }
   }
-  return Endpoint::mcp;
+  // There are no sessions any more.
+  if (*endpoint != Endpoint::mcp && request.header("mcp-protocol-version") == modern_version) {
+    return tl::unexpected(not_allowed(request.method, "POST"));
+  }
+  return *endpoint;
 }
 
 bool accepts(const http::Request& request, std::string_view media_type) {

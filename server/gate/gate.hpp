@@ -14,7 +14,13 @@
 /// What can be refused before the body is believed.
 namespace mooring::gate {
 
-enum class Endpoint { mcp, health, ready };
+enum class Endpoint {
+  mcp,     ///< POST: messages
+  stream,  ///< GET: an event stream of a legacy session
+  end,     ///< DELETE: the end of a legacy session
+  health,
+  ready,
+};
 
 struct Rules {
   std::string path = "/mcp";
@@ -39,7 +45,7 @@ struct Check {
   std::optional<http::Reply> (*refuse)(const http::Request&, const Rules&);
 };
 
-/// What a POST to the MCP path must pass, in this order.
+/// What a request to the MCP path must pass, in this order; the last one is for a POST only.
 std::span<const Check> mcp_checks();
 
 /// Where the request may go, or the reply it gets: 404, 405 with Allow, 403, 415, 400.

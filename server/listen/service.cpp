@@ -127,8 +127,11 @@ Result<void> Service::start() {
   if (auto started = http_.start(); !started) {
     return started;
   }
-  for (auto& backend : backends_) {
-    backend->start({.changed = [this] { rebuild(); }});
+  for (std::size_t i = 0; i < backends_.size(); ++i) {
+    backends_[i]->start(
+        {.changed = [this] { rebuild(); },
+         .updated = [this, i](const std::string& uri) { pipeline_.hub().updated(i, uri); }}
+    );
   }
   return {};
 }
@@ -151,9 +154,17 @@ void Service::rebuild() {
   }
   told_ = std::move(warnings);
   mcp::Profile profile(server.name, server.version, made.capabilities(), made.instructions());
-  shelf_.store(std::make_shared<const pipeline::Snapshot>(
+  const auto before = shelf_.load();
+  const auto after = std::make_shared<const pipeline::Snapshot>(
       std::move(profile), std::move(made), tool_counters_
-  ));
+  );
+  shelf_.store(after);
+  // Who asks anew on hearing of it must find the new list.
+  for (const catalogue::Kind kind : catalogue::kinds) {
+    if (before->catalogue().digest(kind) != after->catalogue().digest(kind)) {
+      pipeline_.hub().changed(kind);
+    }
+  }
 }
 
 bool Service::is_ready() const {
@@ -189,6 +200,7 @@ http::Reply Service::status() {
 std::size_t Service::drain() {
   draining_ = true;
   http_.begin_drain();
+  pipeline_.end_streams();
   const std::size_t cut = http_.finish_drain(quiet_before_close, settings_.drain_timeout);
   stop();
   return cut;
@@ -196,6 +208,7 @@ std::size_t Service::drain() {
 
 void Service::stop() {
   http_.stop();
+  pipeline_.stop();
   for (auto& backend : backends_) {
     backend->begin_stop();
   }

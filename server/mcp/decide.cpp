@@ -169,13 +169,23 @@ Step dispatch(
 }
 
 // What a client says that was asked for input before, in the methods that may ask.
-void read_answers(const era::Call& call, Ask& ask) {
-  if (call.generation == Generation::modern && call.method != Method::completion_complete) {
-    rpc::pick(
-        call.params,
-        {{"inputResponses", &ask.input_responses}, {"requestState", &ask.request_state}}
-    );
+std::optional<std::string> read_answers(const era::Call& call, Ask& ask) {
+  if (call.generation != Generation::modern || call.method == Method::completion_complete) {
+    return std::nullopt;
   }
+  if (!rpc::pick(
+          call.params,
+          {{"inputResponses", &ask.input_responses}, {"requestState", &ask.request_state}}
+      )) {
+    return "params: \"inputResponses\" or \"requestState\" stands there twice";
+  }
+  if (ask.input_responses && !ask.input_responses.is(rpc::Kind::object)) {
+    return "params.inputResponses must be an object";
+  }
+  if (ask.request_state && !ask.request_state.is(rpc::Kind::string)) {
+    return "params.requestState must be a string, as it was given";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -190,7 +200,9 @@ Step decide(
   if (auto* ask = std::get_if<Ask>(&step)) {
     ask->call = &call;
     ask->session = session;
-    read_answers(call, *ask);
+    if (auto problem = read_answers(call, *ask)) {
+      return refuse(call, rpc::code::invalid_params, *std::move(problem));
+    }
   }
   return step;
 }

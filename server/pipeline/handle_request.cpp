@@ -48,39 +48,6 @@ Result<std::string> seal_session(const session::Session& session, const seal::Ri
   return session::seal(session, ring, nonce);
 }
 
-// Why a backend is down may hold what its program said last: that is for the log and the status.
-std::string told(const Error& error, const backend::Backend& backend) {
-  return error.code == Errc::unavailable
-             ? "backend \"" + backend.name() +
-                   "\" is not available now; the server's log and status say why"
-             : error.message;
-}
-
-bool is_tool_error(std::string_view raw_result) {
-  rpc::Value flag;
-  rpc::pick(rpc::first_value(raw_result), {{"isError", &flag}});
-  return flag.raw == "true";
-}
-
-asio::awaitable<Result<backend::Answer>> answer_of(
-    backend::Backend& backend, backend::CallRequest call
-) {
-  const auto words = std::make_shared<Words>(co_await asio::this_coro::executor);
-  const auto relay = std::make_shared<Relay>();
-  relay->attach(words);
-  const auto under_way = backend.begin(std::move(call), relay);
-  for (;;) {
-    auto word = co_await words->next(std::chrono::hours(24));
-    if (!word) {
-      continue;
-    }
-    auto* event = std::get_if<backend::Event>(&*word);
-    if (auto* answer = event ? std::get_if<Result<backend::Answer>>(event) : nullptr) {
-      co_return std::move(*answer);
-    }
-  }
-}
-
 http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
   http::Reply made = http::json_reply(reply.status, std::move(reply.body));
   exchange.fault = reply.is_tool_error ? Fault::tool : fault_of(reply.code);
@@ -99,14 +66,27 @@ http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange
   return made;
 }
 
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  // Not a secret: without randomness a client that comes back may be told what it knows.
+  static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number));
+  return number;
+}
+
 }  // namespace
 
-asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client&) {
+Pipeline::Pipeline(Parts parts)
+    : parts_(std::move(parts)),
+      streams_(random_number()),
+      hub_(streams_, parts_.backends),
+      exchanges_{parts_.backends, parts_.ring, switchboard_, streams_} {}
+
+asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client& client) {
   const auto began = std::chrono::steady_clock::now();
   Exchange exchange;
   http::Reply reply;
   try {
-    reply = co_await answer(request, exchange);
+    reply = co_await answer(request, client, exchange);
   } catch (const std::exception& defect) {
     log::error("request ended by a defect", {{"error", defect.what()}});
     exchange.fault = Fault::internal;
@@ -137,7 +117,9 @@ http::Reply Pipeline::refuse(int status, const std::string& why) {
   return rpc::refusal_reply({status, rpc::code::invalid_request, why, "", ""});
 }
 
-asio::awaitable<http::Reply> Pipeline::answer(const http::Request& request, Exchange& exchange) {
+asio::awaitable<http::Reply> Pipeline::answer(
+    const http::Request& request, net::Client& client, Exchange& exchange
+) {
   auto endpoint = gate::enter(request, parts_.rules);
   if (!endpoint) {
     exchange.fault = Fault::refused;
@@ -150,14 +132,18 @@ asio::awaitable<http::Reply> Pipeline::answer(const http::Request& request, Exch
     case gate::Endpoint::ready:
       exchange.counted = false;
       co_return parts_.ready();
+    case gate::Endpoint::stream:
+      co_return co_await open_stream(request, client, exchange);
+    case gate::Endpoint::end:
+      co_return end_session(request, exchange);
     case gate::Endpoint::mcp:
       break;
   }
-  co_return co_await answer_mcp(request, exchange);
+  co_return co_await answer_mcp(request, client, exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::answer_mcp(
-    const http::Request& request, Exchange& exchange
+    const http::Request& request, net::Client& client, Exchange& exchange
 ) {
   const auto body = rpc::parse(request.body);
   if (!body) {
@@ -166,22 +152,32 @@ asio::awaitable<http::Reply> Pipeline::answer_mcp(
   if (body->is_batch) {
     co_return co_await answer_batch(*body, request, exchange);
   }
-  co_return co_await answer_message(body->message, request, exchange);
+  co_return co_await answer_message(body->message, request, &client, exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::answer_batch(
     const rpc::Body& body, const http::Request& request, Exchange& exchange
 ) {
-  const auto session = session::resume(request.header("Mcp-Session-Id"), parts_.ring, now());
-  if (!session) {
-    co_return refused(session.error(), exchange);
+  if (era::is_modern(body, request)) {
+    co_return refused(
+        {400,
+         rpc::code::invalid_request,
+         "protocol version 2026-07-28 knows no batches; send each message by itself",
+         "",
+         ""},
+        exchange
+    );
   }
-  if (const auto refusal = era::refuse_batch(body, session->version)) {
+  const auto visit = enter(request);
+  if (!visit) {
+    co_return refused(visit.error(), exchange);
+  }
+  if (const auto refusal = era::refuse_batch(body, visit->session.version)) {
     co_return refused(*refusal, exchange);
   }
   std::string bodies;
   for (const rpc::Message& message : body.batch) {
-    const http::Reply reply = co_await answer_message(message, request, exchange);
+    const http::Reply reply = co_await answer_message(message, request, nullptr, exchange);
     if (!reply.body.empty()) {
       bodies += bodies.empty() ? "[" : ",";
       bodies += reply.body;
@@ -191,83 +187,68 @@ asio::awaitable<http::Reply> Pipeline::answer_batch(
 }
 
 asio::awaitable<http::Reply> Pipeline::answer_message(
-    const rpc::Message& message, const http::Request& request, Exchange& exchange
+    const rpc::Message& message,
+    const http::Request& request,
+    net::Client* client,
+    Exchange& exchange
 ) {
   const auto call = era::classify(message, request);
   if (!call) {
     co_return refused(call.error(), exchange);
   }
   exchange.method = call->method;
+  Caller caller{client, "", client && gate::accepts(request, "text/event-stream"), {}, 0};
   std::optional<session::Session> session;
-  if (call->generation == era::Generation::legacy && call->method != era::Method::initialize) {
-    auto resumed = session::resume(request.header("Mcp-Session-Id"), parts_.ring, now());
-    if (!resumed) {
-      resumed.error().id = call->id.raw;
-      co_return refused(resumed.error(), exchange);
+  if (call->generation == era::Generation::modern) {
+    caller.log_level = call->log_level;
+    caller.askable = session::read_capabilities(call->client_capabilities);
+  } else if (call->method != era::Method::initialize) {
+    auto visit = enter(request);
+    if (!visit) {
+      visit.error().id = call->id.raw;
+      co_return refused(visit.error(), exchange);
     }
-    session = std::move(*resumed);
+    caller.session = std::move(visit->key);
+    session = std::move(visit->session);
+    // Who has said nothing is told everything.
+    caller.log_level = sessions_.log_level(caller.session).value_or(era::LogLevel::debug);
+    caller.askable = session->capabilities;
+  }
+  if (call->method == era::Method::none) {
+    co_return take_word(message, caller.session);
   }
   const auto snapshot = parts_.shelf.load();
   const mcp::Context context{
       snapshot->profile(), snapshot->catalogue(), parts_.ring, now(), parts_.session_ttl};
   mcp::Step step = mcp::decide(*call, session ? &*session : nullptr, request, context);
+  co_return co_await perform(step, *snapshot, request, std::move(caller), exchange);
+}
+
+asio::awaitable<http::Reply> Pipeline::perform(
+    mcp::Step& step,
+    const Snapshot& snapshot,
+    const http::Request& /*request*/,
+    Caller caller,
+    Exchange& exchange
+) {
   if (auto* reply = std::get_if<mcp::Reply>(&step)) {
     co_return to_http(std::move(*reply), parts_.ring, exchange);
   }
-  if (const auto* asked = std::get_if<mcp::Ask>(&step)) {
-    mcp::Reply reply = co_await ask(*asked, *snapshot, exchange);
-    co_return http::json_reply(reply.status, std::move(reply.body));
+  if (const auto* ask = std::get_if<mcp::Ask>(&step)) {
+    Conversation conversation(exchanges_, *ask, snapshot, std::move(caller), exchange);
+    co_return co_await conversation.run();
   }
   if (auto* level = std::get_if<mcp::SetLevel>(&step)) {
+    sessions_.set_log_level(caller.session, level->level);
     co_return to_http(std::move(level->reply), parts_.ring, exchange);
   }
-  if (auto* subscribe = std::get_if<mcp::Subscribe>(&step)) {
-    co_return to_http(std::move(subscribe->reply), parts_.ring, exchange);
+  if (auto* subscription = std::get_if<mcp::Subscribe>(&step)) {
+    co_return subscribe(*subscription, caller.session, exchange);
   }
-  if (const auto* listen = std::get_if<mcp::Listen>(&step)) {
-    co_return refused(
-        {404, rpc::code::method_not_found, "the method is not served", listen->id, ""}, exchange
-    );
+  if (const auto* filter = std::get_if<mcp::Listen>(&step)) {
+    co_return co_await listen(*filter, snapshot, caller, exchange);
   }
   co_return accepted();
-}
-
-asio::awaitable<mcp::Reply> Pipeline::ask(
-    const mcp::Ask& step, const Snapshot& snapshot, Exchange& exchange
-) {
-  if (step.tool != nullptr) {
-    snapshot.executed(*step.tool).increment();
-  }
-  std::size_t index = step.backend;
-  for (std::size_t next = 0;; index = step.others[next++]) {
-    backend::Backend& backend = *parts_.backends[index];
-    const auto generation = backend.generation();
-    mcp::Hop hop;
-    hop.generation = generation;
-    backend::CallRequest call{step.method(), mcp::params_of(step, hop)};
-    const Result<backend::Answer> answer = co_await answer_of(backend, std::move(call));
-    const bool is_last = next == step.others.size();
-    if (!answer && is_last) {
-      exchange.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
-      log::debug(
-          "call failed",
-          {{"method", step.method()},
-           {"backend", backend.name()},
-           {"error", answer.error().message}}
-      );
-      co_return mcp::failure(step, told(answer.error(), backend));
-    }
-    if (!answer) {
-      continue;
-    }
-    const mcp::Answer said{generation, answer->is_error, answer->raw};
-    if (is_last || !mcp::says_not_found(step, said)) {
-      if (answer->is_error || is_tool_error(answer->raw)) {
-        exchange.fault = Fault::tool;
-      }
-      co_return mcp::reply_of(step, said, snapshot.profile());
-    }
-  }
 }
 
 }  // namespace mooring::pipeline

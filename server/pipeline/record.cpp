@@ -9,7 +9,7 @@ namespace {
 
 // All that a reply of ours can say; the last stands for anything else.
 constexpr std::array<int, 16> known = {
-    200, 202, 400, 403, 404, 405, 406, 408, 413, 415, 421, 429, 431, 500, 503, 0};
+    200, 202, 204, 400, 403, 404, 405, 406, 408, 413, 415, 429, 431, 500, 503, 0};
 
 std::size_t index_of(int status) {
   const auto* found = std::find(known.begin(), known.end() - 1, status);

@@ -54,6 +54,7 @@ struct Ongoing {
   };
 
   std::vector<Asked> asked;
+  std::size_t backend = 0;  ///< index
 };
 
 }  // namespace mooring::pipeline

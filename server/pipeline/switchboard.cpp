@@ -24,6 +24,12 @@ Switchboard::Line::~Line() {
 Switchboard::Line::Line(Line&& other) noexcept
     : board_(std::exchange(other.board_, nullptr)), key_(std::move(other.key_)) {}
 
+Switchboard::Line& Switchboard::Line::operator=(Line&& other) noexcept {
+  std::swap(board_, other.board_);
+  std::swap(key_, other.key_);
+  return *this;
+}
+
 Switchboard::Line Switchboard::connect(
     std::string_view session, std::string_view request_id, std::shared_ptr<Words> words
 ) {

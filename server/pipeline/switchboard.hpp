@@ -27,7 +27,7 @@ class Switchboard {
     Line(Switchboard& board, std::string key);
     ~Line();
     Line(Line&& other) noexcept;
-    Line& operator=(Line&&) = delete;
+    Line& operator=(Line&& other) noexcept;
 
    private:
     Switchboard* board_ = nullptr;

@@ -4,6 +4,8 @@
 #include "core/text/ascii.hpp"
 #include "server/era/era.hpp"
 
+#include <algorithm>
+
 // Sealed is
 //   format (1 byte, 1) | capabilities (1) | issued, expires (8 each, big-endian seconds since 1970)
 //   | protocol version (10) | length (1) and bytes of the client's name, of the client's version
@@ -74,15 +76,6 @@ bool decode(std::string_view bytes, Session& session) {
          read_text(bytes, session.client_version) && bytes.empty();
 }
 
-tl::unexpected<rpc::Refusal> unknown() {
-  return tl::unexpected(rpc::Refusal{
-      404,
-      rpc::code::unknown_session,
-      "the session is unknown or has ended; send initialize again",
-      "",
-      ""});
-}
-
 }  // namespace
 
 unsigned read_capabilities(rpc::Value declared) {
@@ -142,9 +135,24 @@ tl::expected<Session, rpc::Refusal> resume(
   const Result<std::string> bytes = seal::open(ring, purpose, token);
   Session session;
   if (!bytes || !decode(*bytes, session) || session.expires <= now) {
-    return unknown();
+    return tl::unexpected(unknown_session());
   }
   return session;
+}
+
+// The end of a token is the seal's tag: 128 bits that no two tokens have in common.
+std::string key_of(std::string_view token) {
+  constexpr std::size_t tag_characters = 22;
+  return std::string(token.substr(token.size() - std::min(token.size(), tag_characters)));
+}
+
+rpc::Refusal unknown_session() {
+  return {
+      404,
+      rpc::code::unknown_session,
+      "the session is unknown or has ended; send initialize again",
+      "",
+      ""};
 }
 
 }  // namespace mooring::session

@@ -52,4 +52,10 @@ tl::expected<Session, rpc::Refusal> resume(
     std::string_view token, const seal::Ring& ring, Time now
 );
 
+/// What tells the tokens of sessions apart, shorter than they are.
+std::string key_of(std::string_view token);
+
+/// The refusal of a session that has ended, or never was.
+rpc::Refusal unknown_session();
+
 }  // namespace mooring::session

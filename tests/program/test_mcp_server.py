@@ -65,8 +65,11 @@ def test_a_session_is_opened_by_another_replica_with_the_same_keys(start, tmp_pa
 
 
 @pytest.mark.parametrize("method, path, headers, body, status", [
-    ("GET", "/mcp", {}, None, 405),
-    ("DELETE", "/mcp", {}, None, 405),
+    ("GET", "/mcp", {"Accept": "text/event-stream"}, None, 400),
+    ("GET", "/mcp", {"Accept": "application/json"}, None, 406),
+    ("GET", "/mcp", {"MCP-Protocol-Version": "2026-07-28"}, None, 405),
+    ("DELETE", "/mcp", {}, None, 400),
+    ("DELETE", "/mcp", {"Mcp-Session-Id": "x"}, None, 404),
     ("PUT", "/mcp", {}, b"{}", 405),
     ("GET", "/nothing", {}, None, 404),
     ("POST", "/mcp", {"Content-Type": "text/plain"}, b"{}", 415),

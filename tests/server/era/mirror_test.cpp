@@ -58,7 +58,8 @@ TEST_CASE("refuse_param_headers: what stands in the arguments must stand in the 
   const std::vector<Case> cases = {
       {R"({})", {}, true},
       {R"({"region":null})", {}, true},
-      {R"({})", {{"Mcp-Param-Region", "unexpected, and ignored"}}, true},
+      {R"({})", {{"Mcp-Param-Region", "of no argument"}}, false},
+      {R"({"region":null})", {{"Mcp-Param-Region", "of no argument"}}, false},
       {R"({"region":"eu"})", {{"mcp-param-region", "eu"}}, true},
       {R"({"region":"eu"})", {{"Mcp-Param-Region", "=?base64?ZXU=?="}}, true},
       {R"({"region":"e\u0075"})", {{"Mcp-Param-Region", "eu"}}, true},

@@ -47,10 +47,11 @@ TEST_CASE("gate: paths and methods lead to an endpoint, or are told what leads t
   const std::vector<Case> cases = {
       {"POST", "/mcp", 0, ""},
       {"POST", "/mcp?x=1", 0, ""},
-      {"GET", "/mcp", 405, "POST"},
-      {"DELETE", "/mcp", 405, "POST"},
-      {"OPTIONS", "/mcp", 405, "POST"},
-      {"post", "/mcp", 405, "POST"},
+      {"GET", "/mcp", 0, ""},
+      {"DELETE", "/mcp", 0, ""},
+      {"HEAD", "/mcp", 405, "POST, GET, DELETE"},
+      {"OPTIONS", "/mcp", 405, "POST, GET, DELETE"},
+      {"post", "/mcp", 405, "POST, GET, DELETE"},
       {"GET", "/health", 0, ""},
       {"HEAD", "/health", 0, ""},
       {"POST", "/health", 405, "GET, HEAD"},
@@ -82,10 +83,43 @@ TEST_CASE("gate: each endpoint is told from the others") {
   http::Request request = a_post();
   CHECK(gate::enter(request, on_all) == gate::Endpoint::mcp);
   request.method = "GET";
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::stream);
+  request.method = "DELETE";
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::end);
+  request.method = "GET";
   request.target = "/health";
   CHECK(gate::enter(request, on_all) == gate::Endpoint::health);
   request.target = "/ready";
   CHECK(gate::enter(request, on_all) == gate::Endpoint::ready);
+}
+
+TEST_CASE("gate: a stream and the end of a session need no media type, but Host and Origin") {
+  for (const std::string method : {"GET", "DELETE"}) {
+    CAPTURE(method);
+    http::Request request;
+    request.method = method;
+    request.target = "/mcp";
+    request.headers = {{"Host", "localhost"}};
+    CHECK(status_of(request, on_loopback) == 0);
+    request.headers.push_back({"Origin", "https://evil.example"});
+    CHECK(status_of(request, on_loopback) == 403);
+    request.headers = {{"Host", "evil.example"}};
+    CHECK(status_of(request, on_loopback) == 403);
+  }
+}
+
+TEST_CASE("gate: the generation without sessions has neither streams of them nor an end") {
+  for (const std::string method : {"GET", "DELETE"}) {
+    CAPTURE(method);
+    http::Request request;
+    request.method = method;
+    request.target = "/mcp";
+    request.headers = {{"Host", "localhost"}, {"MCP-Protocol-Version", "2026-07-28"}};
+    const auto endpoint = gate::enter(request, on_loopback);
+    REQUIRE_FALSE(endpoint);
+    CHECK(endpoint.error().status == 405);
+    CHECK(endpoint.error().headers.front().second == "POST");
+  }
 }
 
 TEST_CASE("gate: Host alone decides, whatever Origin says") {

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/input/question_id.hpp"
+#include "server/pipeline/handle_request.hpp"
+
+// What goes on beside requests and their replies: sessions, their streams, and who listens.
+namespace mooring::pipeline {
+namespace {
+
+constexpr std::chrono::seconds between_signs_of_life{15};
+
+session::Time now() {
+  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+http::Reply refused(const rpc::Refusal& refusal, Exchange& exchange, Fault fault) {
+  exchange.fault = fault;
+  return rpc::refusal_reply(refusal);
+}
+
+http::Reply empty(int status) {
+  http::Reply reply;
+  reply.status = status;
+  return reply;
+}
+
+}  // namespace
+
+tl::expected<Pipeline::Visit, rpc::Refusal> Pipeline::enter(const http::Request& request) const {
+  const std::string_view token = request.header("Mcp-Session-Id");
+  auto session = session::resume(token, parts_.ring, now());
+  if (!session) {
+    return tl::unexpected(std::move(session.error()));
+  }
+  Visit visit{std::move(*session), session::key_of(token)};
+  if (sessions_.has_ended(visit.key)) {
+    return tl::unexpected(session::unknown_session());
+  }
+  return visit;
+}
+
+// A notification, or the answer to what we asked.
+http::Reply Pipeline::take_word(const rpc::Message& message, const std::string& session) {
+  if (session.empty()) {
+    return empty(202);
+  }
+  if (message.kind == rpc::Message::Kind::notification) {
+    rpc::Value request_id;
+    rpc::pick(message.params, {{"requestId", &request_id}});
+    if (rpc::says(message.method.raw, "notifications/cancelled") && request_id) {
+      switchboard_.cancel(session, request_id.raw);
+    }
+    return empty(202);
+  }
+  const auto number = message.id.is(rpc::Kind::string)
+                          ? input::open_question(rpc::text_of(message.id.raw), parts_.ring)
+                          : std::nullopt;
+  if (!number) {
+    return empty(202);  // to what was not asked here, or long ago
+  }
+  const bool is_error = static_cast<bool>(message.error);
+  switchboard_.reply(
+      session, *number, {is_error, std::string(is_error ? message.error.raw : message.result.raw)}
+  );
+  return empty(202);
+}
+
+http::Reply Pipeline::subscribe(
+    mcp::Subscribe& step, const std::string& session, Exchange& exchange
+) {
+  if (!step.is_on) {
+    hub_.unsubscribe(session, step.backend, step.uri);
+  } else if (!hub_.subscribe(session, step.backend, step.uri)) {
+    return refused(
+        {429,
+         rpc::code::internal_error,
+         "too many subscriptions: at most " + std::to_string(Hub::most_resources) +
+             " resources a session, of " + std::to_string(Hub::most_sessions) + " sessions",
+         "",
+         ""},
+        exchange,
+        Fault::refused
+    );
+  }
+  return http::json_reply(step.reply.status, std::move(step.reply.body));
+}
+
+asio::awaitable<http::Reply> Pipeline::listen(
+    const mcp::Listen& filter, const Snapshot& snapshot, const Caller& caller, Exchange& exchange
+) {
+  if (!caller.takes_streams) {
+    co_return refused(
+        {406,
+         rpc::code::invalid_request,
+         "subscriptions/listen is answered with an event stream: Accept must list "
+         "text/event-stream",
+         filter.id,
+         ""},
+        exchange,
+        Fault::refused
+    );
+  }
+  net::Client& client = *caller.client;
+  const auto ears = std::make_shared<Hub::Ears>(client.executor());
+  client.on_gone([ears] { ears->put(std::nullopt); });
+  const auto listening = hub_.listen(filter, ears);
+  http::Reply head = stream_head();
+  head.body = events::frame("", mcp::acknowledged_body(filter));
+  bool goes_on = co_await client.begin(head);
+  const bool is_to_hear =
+      filter.tools || filter.prompts || filter.resources || !filter.updates.empty();
+  while (goes_on && is_to_hear) {
+    const auto heard = co_await ears->next(between_signs_of_life);
+    if (!heard) {
+      goes_on = co_await client.write(events::keep_alive);
+    } else if (*heard) {
+      const Hub::News& news = **heard;
+      goes_on =
+          co_await client.write(events::frame("", mcp::heard_body(filter, news.method, news.params))
+          );
+    } else {
+      break;
+    }
+  }
+  if (goes_on && !client.is_gone()) {
+    co_await client.write(events::frame("", mcp::listened_body(filter, snapshot.profile())));
+  }
+  co_return empty(200);
+}
+
+asio::awaitable<http::Reply> Pipeline::open_stream(
+    const http::Request& request, net::Client& client, Exchange& exchange
+) {
+  if (!gate::accepts(request, "text/event-stream")) {
+    co_return refused(
+        {406, rpc::code::no_session, "Accept must list text/event-stream", "", ""},
+        exchange,
+        Fault::refused
+    );
+  }
+  const auto visit = enter(request);
+  if (!visit) {
+    co_return refused(visit.error(), exchange, Fault::session);
+  }
+  http::Reply head = stream_head();
+  events::EventId after;
+  if (const std::string_view last = request.header("Last-Event-ID"); !last.empty()) {
+    const auto parsed = events::parse_event_id(last);
+    if (!parsed) {
+      co_return refused(
+          {400, rpc::code::invalid_request, "Last-Event-ID: " + parsed.error().message, "", ""},
+          exchange,
+          Fault::malformed
+      );
+    }
+    after = *parsed;
+  } else {
+    after = hub_.open_stream(visit->key);
+    if (visit->session.version == era::legacy_versions.front()) {
+      head.body = events::priming(after);
+    }
+  }
+  const auto followed = co_await streams_.follow(after, visit->key, client, head);
+  hub_.leave_stream(visit->key, after.stream);
+  if (!followed) {
+    co_return refused(
+        {400,
+         rpc::code::invalid_request,
+         "Last-Event-ID: " + followed.error().message + "; open a stream without it",
+         "",
+         ""},
+        exchange,
+        Fault::session
+    );
+  }
+  co_return empty(200);
+}
+
+http::Reply Pipeline::end_session(const http::Request& request, Exchange& exchange) {
+  const auto visit = enter(request);
+  if (!visit) {
+    return refused(visit.error(), exchange, Fault::session);
+  }
+  sessions_.end(visit->key);
+  hub_.forget(visit->key);
+  streams_.forget(visit->key);
+  return empty(204);
+}
+
+}  // namespace mooring::pipeline

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/net/client.hpp"
+#include "server/events/board.hpp"
+#include "server/pipeline/inbox.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace mooring::pipeline {
+
+/// The event streams of legacy sessions: what was said on them can be read again after a connection
+/// broke (2025-11-25, basic/transports, "Resumability"). Safe to use from every thread.
+class Streams {
+ public:
+  explicit Streams(std::uint64_t first_stream) : board_({}, first_stream) {}
+
+  events::EventId open(const std::string& session);
+  /// The bytes to be sent. Whoever follows the stream is woken.
+  events::Frame append(std::uint64_t stream, std::string_view message);
+  void finish(std::uint64_t stream);
+  void forget(const std::string& session);
+  /// Wakes all who follow, for the last time.
+  void close();
+
+  /// Sends what the session has missed after this event, and what comes, until the stream is done
+  /// or the client gone. Errors before anything is sent: not_found, gone, invalid.
+  asio::awaitable<Result<void>> follow(
+      events::EventId after, std::string session, net::Client& client, http::Reply head
+  );
+
+ private:
+  struct Wake {};
+
+  using Waker = Inbox<Wake>;
+
+  void wake(std::uint64_t stream);
+  Result<events::Board::Replay> replay(events::EventId after, const std::string& session);
+
+  mutable std::mutex mutex_;
+  events::Board board_;
+  std::unordered_map<std::uint64_t, std::weak_ptr<Waker>> followers_;
+  bool is_closed_ = false;
+};
+
+}  // namespace mooring::pipeline

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/hub.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+using namespace mooring::pipeline;
+
+namespace {
+
+// Writes down what it is asked to watch.
+class Watched final : public backend::Backend {
+ public:
+  const std::string& name() const override { return name_; }
+
+  std::string_view kind() const override { return "watched"; }
+
+  backend::Status status() const override { return {}; }
+
+  std::shared_ptr<const catalogue::Offers> offers() const override { return nullptr; }
+
+  era::Generation generation() const override { return era::Generation::legacy; }
+
+  std::shared_ptr<backend::Call> begin(
+      backend::CallRequest /*request*/, std::shared_ptr<backend::Sink> /*sink*/
+  ) override {
+    return nullptr;
+  }
+
+  void watch(const std::string& uri, bool wanted) override {
+    said.push_back((wanted ? "+" : "-") + uri);
+  }
+
+  void start(backend::Events /*events*/) override {}
+
+  void stop() override {}
+
+  std::vector<std::string> said;
+
+ private:
+  std::string name_ = "watched";
+};
+
+struct House {
+  asio::io_context context{1};
+  Watched backend;
+  std::vector<backend::Backend*> backends{&backend};
+  Streams streams{1};
+  Hub hub{streams, backends};
+
+  std::shared_ptr<Hub::Ears> ears() { return std::make_shared<Hub::Ears>(context.get_executor()); }
+};
+
+mcp::Listen filter_of(bool tools, const std::vector<std::string>& uris) {
+  mcp::Listen filter;
+  filter.id = "1";
+  filter.tools = tools;
+  for (const std::string& uri : uris) {
+    filter.updates.push_back({uri, 0});
+  }
+  return filter;
+}
+
+}  // namespace
+
+TEST_CASE("hub: a listener hears what it asked for, until it goes") {
+  House house;
+  const auto ears = house.ears();
+  {
+    const auto listening = house.hub.listen(filter_of(true, {"a:1"}), ears);
+    house.hub.changed(catalogue::Kind::prompts);
+    house.hub.changed(catalogue::Kind::templates);
+    house.hub.updated(0, "a:2");
+    CHECK(ears->size() == 0);
+    house.hub.changed(catalogue::Kind::tools);
+    house.hub.updated(0, "a:1");
+    CHECK(ears->size() == 2);
+  }
+  house.hub.changed(catalogue::Kind::tools);
+
+  CHECK(ears->size() == 2);
+}
+
+TEST_CASE("hub: a resource is watched as long as somebody wants it, whoever it is") {
+  House house;
+  {
+    const auto one = house.hub.listen(filter_of(false, {"a:1", "a:2"}), house.ears());
+    const auto two = house.hub.listen(filter_of(false, {"a:1"}), house.ears());
+    CHECK(house.hub.subscribe("s", 0, "a:1"));
+    CHECK(house.hub.subscribe("s", 0, "a:1"));
+  }
+  CHECK(house.backend.said == std::vector<std::string>{"+a:1", "+a:2", "-a:2"});
+  house.hub.unsubscribe("s", 0, "a:1");
+  house.hub.unsubscribe("s", 0, "a:1");
+
+  CHECK(house.backend.said.back() == "-a:1");
+  CHECK(house.backend.said.size() == 4);
+}
+
+TEST_CASE("hub: a session that ends watches nothing any more") {
+  House house;
+  house.hub.open_stream("s");
+  CHECK(house.hub.subscribe("s", 0, "a:1"));
+  house.hub.forget("s");
+  house.hub.forget("s");
+
+  CHECK(house.backend.said == std::vector<std::string>{"+a:1", "-a:1"});
+}
+
+TEST_CASE("hub: what a session may have watched is bounded") {
+  House house;
+  for (std::size_t i = 0; i < Hub::most_resources; ++i) {
+    REQUIRE(house.hub.subscribe("s", 0, "a:" + std::to_string(i)));
+  }
+
+  CHECK_FALSE(house.hub.subscribe("s", 0, "a:one-more"));
+  CHECK(house.hub.subscribe("t", 0, "a:one-more"));
+}
+
+TEST_CASE("hub: who listens is told of the end, also who comes after it") {
+  House house;
+  const auto early = house.ears();
+  const auto late = house.ears();
+  const auto one = house.hub.listen(filter_of(true, {}), early);
+  house.hub.close();
+  const auto two = house.hub.listen(filter_of(true, {}), late);
+
+  CHECK(early->size() == 1);
+  CHECK(late->size() == 1);
+}

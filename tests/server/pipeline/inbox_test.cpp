@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/inbox.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+using namespace mooring;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Numbers = pipeline::Inbox<int>;
+
+asio::awaitable<void> take(Numbers& inbox, std::size_t count, std::vector<int>& taken) {
+  while (taken.size() < count) {
+    if (const auto number = co_await inbox.next(60s)) {
+      taken.push_back(*number);
+    }
+  }
+}
+
+asio::awaitable<void> take_nothing(Numbers& inbox, bool& was_nothing) {
+  was_nothing = !co_await inbox.next(1ms);
+}
+
+}  // namespace
+
+TEST_CASE("inbox: what several threads put in is taken whole, and each thread's in its order") {
+  constexpr int each = 5'000;
+  asio::io_context context{1};
+  const auto inbox = std::make_shared<Numbers>(context.get_executor());
+  std::vector<int> taken;
+  asio::co_spawn(context, take(*inbox, 4 * each, taken), asio::detached);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&inbox, thread] {
+      for (int i = 0; i < each; ++i) {
+        inbox->put(thread * each + i);
+      }
+    });
+  }
+  context.run();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+
+  REQUIRE(taken.size() == 4 * each);
+  std::vector<int> next = {0, each, 2 * each, 3 * each};
+  bool in_order = true;
+  for (const int number : taken) {
+    in_order = in_order && number == next[static_cast<std::size_t>(number / each)]++;
+  }
+  CHECK(in_order);
+  CHECK(inbox->size() == 0);
+}
+
+TEST_CASE("inbox: whose patience is over goes on with nothing") {
+  asio::io_context context{1};
+  const auto inbox = std::make_shared<Numbers>(context.get_executor());
+  bool was_nothing = false;
+  asio::co_spawn(context, take_nothing(*inbox, was_nothing), asio::detached);
+  context.run();
+
+  CHECK(was_nothing);
+}
+
+TEST_CASE("inbox: what comes after the last look is there for the next") {
+  asio::io_context context{1};
+  const auto inbox = std::make_shared<Numbers>(context.get_executor());
+  inbox->put(7);
+  CHECK(inbox->size() == 1);
+  std::vector<int> taken;
+  asio::co_spawn(context, take(*inbox, 1, taken), asio::detached);
+  context.run();
+
+  CHECK(taken == std::vector<int>{7});
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/pipeline/switchboard.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+using namespace mooring::pipeline;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Switchboard::Time noon{};
+
+// A call that only keeps count of being given up.
+class Given final : public backend::Call {
+ public:
+  explicit Given(int& cancelled) : cancelled_(cancelled) {}
+
+  void reply(const std::string& /*question_id*/, const backend::Answer& /*answer*/) override {}
+
+  void cancel() override { ++cancelled_; }
+
+ private:
+  int& cancelled_;
+};
+
+struct Desk {
+  asio::io_context context{1};
+  std::shared_ptr<Words> words = std::make_shared<Words>(context.get_executor());
+  Switchboard board;
+  int cancelled = 0;
+
+  Ongoing ongoing() {
+    Ongoing made;
+    made.relay = std::make_shared<Relay>();
+    made.relay->attach(words);
+    made.call = std::make_shared<Given>(cancelled);
+    return made;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("switchboard: a cancellation finds the call of its session, while it is under way") {
+  Desk desk;
+  {
+    const auto line = desk.board.connect("s1", "7", desk.words);
+    desk.board.cancel("s2", "7");
+    desk.board.cancel("s1", "\"7\"");
+    CHECK(desk.words->size() == 0);
+    desk.board.cancel("s1", "7");
+    CHECK(desk.words->size() == 1);
+  }
+  desk.board.cancel("s1", "7");
+
+  CHECK(desk.words->size() == 1);
+}
+
+TEST_CASE("switchboard: a question is answered once, and by whom it was put to") {
+  Desk desk;
+  const auto number = desk.board.ask("s1", desk.words);
+  const auto other = desk.board.ask("s1", desk.words);
+  CHECK(number != other);
+
+  desk.board.reply("s2", number, {false, "{}"});
+  desk.board.reply("s1", 4711, {false, "{}"});
+  CHECK(desk.words->size() == 0);
+  desk.board.reply("s1", number, {false, "{}"});
+  desk.board.reply("s1", number, {false, "{}"});
+  CHECK(desk.words->size() == 1);
+  desk.board.forget(other);
+  desk.board.reply("s1", other, {false, "{}"});
+
+  CHECK(desk.words->size() == 1);
+}
+
+TEST_CASE("switchboard: what is parked is taken once, with what was said meanwhile") {
+  Desk desk;
+  Ongoing parked = desk.ongoing();
+  const auto relay = parked.relay;
+  const auto number = desk.board.park(std::move(parked), noon, noon + 10min);
+  REQUIRE(number);
+  relay->on_event(Result<backend::Answer>(backend::Answer{false, "{}"}));
+  CHECK(desk.words->size() == 0);
+
+  const auto taken = desk.board.take_parked(*number);
+
+  REQUIRE(taken);
+  CHECK_FALSE(desk.board.take_parked(*number));
+  taken->relay->attach(desk.words);
+  CHECK(desk.words->size() == 1);
+  CHECK(desk.cancelled == 0);
+}
+
+TEST_CASE("switchboard: nobody comes back for ever: whose time is over is given up") {
+  Desk desk;
+  const auto first = desk.board.park(desk.ongoing(), noon, noon + 1min);
+  const auto second = desk.board.park(desk.ongoing(), noon + 30s, noon + 90s);
+  CHECK(desk.cancelled == 0);
+
+  desk.board.park(desk.ongoing(), noon + 1min, noon + 2min);
+
+  CHECK(desk.cancelled == 1);
+  CHECK_FALSE(desk.board.take_parked(*first));
+  CHECK(desk.board.take_parked(*second));
+  desk.board.clear();
+  CHECK(desk.cancelled == 2);
+}
+
+TEST_CASE("switchboard: what waits is bounded") {
+  Desk desk;
+  for (std::size_t i = 0; i < Switchboard::most_parked; ++i) {
+    REQUIRE(desk.board.park(desk.ongoing(), noon, noon + 1min));
+  }
+
+  CHECK_FALSE(desk.board.park(desk.ongoing(), noon, noon + 1min));
+  CHECK(desk.board.park(desk.ongoing(), noon + 1min, noon + 2min));
+}
+
+TEST_CASE("relay: notices beyond a bound are dropped, answers and questions never") {
+  Desk desk;
+  Relay relay;
+  for (int i = 0; i < 5'000; ++i) {
+    relay.on_event(backend::Notice{backend::Notice::Kind::progress, "{}"});
+  }
+  relay.on_event(backend::Question{"1", "roots/list", ""});
+  relay.on_event(Result<backend::Answer>(backend::Answer{false, "{}"}));
+
+  relay.attach(desk.words);
+
+  CHECK(desk.words->size() == 1024 + 2);
+}
