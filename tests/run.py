@@ -82,8 +82,14 @@ STAGES = [
     Stage("programs", "the programs as a user starts them", '"$PYTHON" -m pytest -q tests/program tests/cmake', needs=("release",)),
     Stage(
         "interop",
-        "official clients, the Inspector, both generations",
-        '"$NODE" --test tests/interop/interop_test.mjs tests/interop/notes_test.mjs tests/interop/inspector_test.mjs',
+        "official clients and servers of others, both generations",
+        '"$NODE" --test tests/interop/*_test.mjs',
+        needs=("release",),
+    ),
+    Stage(
+        "conformance",
+        "the official suite, every wrong request, streams on the wire",
+        '"$NODE" --test tests/conformance/*_test.mjs && "$NODE" tests/conformance/ladder.mjs && "$NODE" tests/conformance/run.mjs',
         needs=("release",),
     ),
     Stage(
