@@ -7,6 +7,7 @@
 #include "core/time/duration.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/api/quantity.hpp"
+#include "server/settings/exposure.hpp"
 
 namespace mooring::api {
 namespace {
@@ -48,6 +49,7 @@ StdioBackend read_stdio(const json& value) {
   }
   stdio.resources = read_resources(value);
   stdio.start_timeout = read_duration(value.at("startTimeout"));
+  stdio.check_arguments = value.at("checkArguments").get<bool>();
   return stdio;
 }
 
@@ -64,6 +66,7 @@ Backend read_backend(const json& value) {
   Backend backend;
   backend.name = text_at(value, {"name"});
   backend.timeout = read_duration(value.at("timeout"));
+  backend.expose = settings::read_exposure(value.at("expose"));
   if (value.contains("stdio")) {
     backend.stdio = read_stdio(value.at("stdio"));
   }

@@ -4,6 +4,7 @@
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
 #include "operator/api/object.hpp"
+#include "server/settings/settings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -53,6 +54,7 @@ struct StdioBackend {
   std::vector<EnvVar> env;
   Resources resources;
   std::chrono::milliseconds start_timeout{};
+  bool check_arguments = true;
 
   bool operator==(const StdioBackend&) const = default;
 };
@@ -73,6 +75,7 @@ struct Backend {
   std::chrono::milliseconds timeout{};
   std::optional<StdioBackend> stdio;
   std::vector<DeclaredTool> tools;
+  settings::Exposure expose = {};
 
   bool operator==(const Backend&) const = default;
 };

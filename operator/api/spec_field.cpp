@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/time/duration.hpp"
 #include "operator/api/mcp_server.hpp"
+#include "server/settings/exposure.hpp"
 
 namespace mooring::api {
 namespace {
@@ -198,7 +199,8 @@ Field stdio_field() {
            "How long the command may take until it answers its first request; then it is ended and "
            "started again.",
            "30s"
-       )}
+       ),
+       settings::check_arguments_field()}
   );
 }
 
@@ -257,6 +259,7 @@ Field backends_field() {
            "begun, for up to 10 minutes.",
            "30s"
        ),
+       settings::exposure_field(),
        stdio_field(),
        tools_field()}
   );
@@ -268,8 +271,9 @@ Field backends_field() {
   );
   return required(keyed_list_field(
       "backends",
-      "Where the tools come from. Where several have a tool of one name, each is offered with its "
-      "backend's name before its own: files_read.",
+      "Where tools, resources and prompts come from. Where several have a tool or prompt of one "
+      "name, "
+      "each is offered with its backend's name before its own: files_read.",
       "name",
       std::move(item),
       1,

@@ -11,14 +11,18 @@ settings::Backend backend_settings(const api::Backend& backend) {
     return {
         backend.name,
         backend.timeout,
-        settings::StdioSocket{socket_path(backend.name), backend.stdio->start_timeout}};
+        settings::StdioSocket{
+            socket_path(backend.name),
+            backend.stdio->start_timeout,
+            backend.stdio->check_arguments},
+        backend.expose};
   }
   settings::DeclaredTools declared;
   for (const api::DeclaredTool& tool : backend.tools) {
     declared.tools.push_back({tool.name, tool.title, tool.description, tool.input_schema, tool.text}
     );
   }
-  return {backend.name, backend.timeout, std::move(declared)};
+  return {backend.name, backend.timeout, std::move(declared), backend.expose};
 }
 
 }  // namespace

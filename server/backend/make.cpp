@@ -15,13 +15,17 @@ struct Maker {
 
   Made operator()(const settings::StdioSocket& socket) const {
     return std::make_unique<StdioBackend>(
-        StdioOptions{backend.name, socket, backend.timeout, socket.start_timeout}, registry
+        StdioOptions{
+            backend.name, socket, backend.timeout, socket.start_timeout, socket.check_arguments},
+        registry
     );
   }
 
   Made operator()(const settings::StdioCommand& command) const {
     return std::make_unique<StdioBackend>(
-        StdioOptions{backend.name, command, backend.timeout, command.start_timeout}, registry
+        StdioOptions{
+            backend.name, command, backend.timeout, command.start_timeout, command.check_arguments},
+        registry
     );
   }
 

@@ -230,6 +230,7 @@ void StdioBackend::take_initialize(const Answer& answer) {
 
 void StdioBackend::list_all() {
   learnt_ = introduction_.offers();
+  learnt_.checks_arguments = !options_.check_arguments;
   not_renewed_.reset();
   const catalogue::Capabilities& has = learnt_.capabilities;
   // Tools in any case: there are servers that have some and do not say so.
@@ -245,6 +246,8 @@ void StdioBackend::list_again(Kind kind) {
     changed_while_starting_.set(index_of(kind));
     return;
   }
+  auto& next = next_list_[index_of(kind)];
+  next = std::min(next, Clock::now() + between_lists);
   to_list_.set(index_of(kind));
   list_next();
 }
@@ -259,15 +262,15 @@ void StdioBackend::list_next() {
     if (!to_list_.test(index_of(kind))) {
       continue;
     }
-    auto& listed_at = listed_at_[index_of(kind)];
-    if (!is_up_ || now >= listed_at + between_lists) {
-      listed_at = now;
+    auto& earliest = next_list_[index_of(kind)];
+    if (!is_up_ || now >= earliest) {
+      earliest = now + between_lists;
       to_list_.reset(index_of(kind));
       listing_.emplace(generation_, kind);
       ask(listing_->method(), listing_->params(), &StdioBackend::take_page);
       return;
     }
-    next = std::min(next, listed_at + between_lists);
+    next = std::min(next, earliest);
   }
   if (!is_up_) {
     introduced();
@@ -306,15 +309,19 @@ void StdioBackend::listing_failed(const std::string& why) {
     return;
   }
   learnt_.of(kind) = offers()->of(kind);
+  next_list_[index_of(kind)] = Clock::now() + options_.list_retry;
+  (is_up_ ? to_list_ : changed_while_starting_).set(index_of(kind));
+  if (!not_renewed_.test(index_of(kind))) {
+    log::warn(
+        "list not renewed, the last known one stays",
+        {{"backend", name()},
+         {"list", catalogue::name(kind)},
+         {"known", learnt_.of(kind).size()},
+         {"error", why}}
+    );
+  }
   not_renewed_.set(index_of(kind));
   note_age();
-  log::warn(
-      "list not renewed, the last known one stays",
-      {{"backend", name()},
-       {"list", catalogue::name(kind)},
-       {"known", learnt_.of(kind).size()},
-       {"error", why}}
-  );
   list_next();
 }
 

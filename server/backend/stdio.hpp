@@ -26,6 +26,9 @@ struct StdioOptions {
   std::variant<settings::StdioSocket, settings::StdioCommand> source;
   std::chrono::milliseconds timeout{30'000};
   std::chrono::milliseconds start_timeout{30'000};
+  bool check_arguments = true;
+  /// Until a list that was not given is asked for again, unless the server tells of a change.
+  std::chrono::milliseconds list_retry{30'000};
 };
 
 /// A server behind standard input and output, kept running. It has a thread of its own; calls come
@@ -142,7 +145,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   catalogue::Offers learnt_;        // of this run
   std::optional<Listing> listing_;  // the list that is being asked for
   Kinds to_list_;                   // to be asked for next
-  std::array<Waiters::Time, catalogue::kinds.size()> listed_at_{};
+  std::array<Waiters::Time, catalogue::kinds.size()> next_list_{};
   Kinds changed_while_starting_;
   Kinds not_renewed_;  // asked for, and not given
   std::uint64_t discover_id_ = 0;

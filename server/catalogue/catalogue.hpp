@@ -6,6 +6,7 @@
 #include "server/catalogue/uri_template.hpp"
 #include "server/era/era.hpp"
 #include "server/seal/seal.hpp"
+#include "server/settings/settings.hpp"
 
 #include <array>
 #include <memory>
@@ -22,6 +23,7 @@ namespace mooring::catalogue {
 struct Offer {
   std::string backend;
   std::shared_ptr<const Offers> offers;
+  settings::Exposure expose = {};
 };
 
 struct Tool {

@@ -3,30 +3,13 @@
 
 #include "core/text/ascii.hpp"
 #include "server/catalogue/item.hpp"
+#include "server/catalogue/names.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 
 namespace mooring::catalogue {
 namespace {
-
-// A prefix can make a new conflict, so until there is none. It ends: a round gives at least one
-// more item its prefix, and prefixed names differ, as a backend's name has no underscore.
-void resolve_names(std::vector<Item>& items, const std::vector<Offer>& offers) {
-  for (bool settled = false; !settled;) {
-    settled = true;
-    std::unordered_map<std::string, int> claims;
-    for (const Item& item : items) {
-      ++claims[item.name];
-    }
-    for (Item& item : items) {
-      if (claims[item.name] > 1 && item.name == item.id) {
-        item.name = offers[item.backend].backend + "_" + item.id;
-        settled = false;
-      }
-    }
-  }
-}
 
 // A URI is the same whoever serves it: it cannot be given another.
 void keep_first(
@@ -52,8 +35,11 @@ void keep_first(
 
 std::vector<Item> merge_kind(Kind kind, const std::vector<Offer>& offers, Merged& merged) {
   std::vector<Item> items = read_items(kind, offers, merged.warnings);
+  if (kind == Kind::tools) {
+    select_tools(items, offers, merged.warnings);
+  }
   if (kind == Kind::tools || kind == Kind::prompts) {
-    resolve_names(items, offers);
+    give_names(kind, items, offers, merged.warnings);
   } else {
     keep_first(kind, items, offers, merged.warnings);
   }

@@ -19,8 +19,8 @@ struct Merged {
   std::vector<std::string> warnings;
 };
 
-/// A name of a tool or prompt that several backends offer becomes `<backend>_<name>` for all of
-/// them. Of resources with the same URI the first one stays.
+/// Tools and prompts get the names that their backends' exposure says; of resources with the same
+/// URI the first one stays.
 Merged merge(const std::vector<Offer>& offers);
 
 /// The arguments that a tool's `inputSchema` has repeated in headers; an error says which rule of

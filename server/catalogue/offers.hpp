@@ -44,7 +44,7 @@ Capabilities operator|(const Capabilities& a, const Capabilities& b);
 struct Offers {
   Capabilities capabilities;
   std::string instructions;       ///< empty: none
-  bool checks_arguments = false;  ///< of its tools, all that their schemas say
+  bool checks_arguments = false;  ///< it alone checks those of its tools
   std::vector<std::string> tools;
   std::vector<std::string> resources;
   std::vector<std::string> templates;

@@ -139,8 +139,8 @@ Result<void> Service::start() {
 void Service::rebuild() {
   const std::lock_guard lock(rebuild_mutex_);
   std::vector<catalogue::Offer> offers;
-  for (const auto& backend : backends_) {
-    offers.push_back({backend->name(), backend->offers()});
+  for (std::size_t i = 0; i < backends_.size(); ++i) {
+    offers.push_back({backends_[i]->name(), backends_[i]->offers(), settings_.backends[i].expose});
   }
   const settings::Server& server = settings_.server;
   catalogue::Style style;

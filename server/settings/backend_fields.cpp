@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/settings/builders.hpp"
+#include "server/settings/exposure.hpp"
 
 #include <algorithm>
 
@@ -65,7 +66,8 @@ Field stdio_field() {
            "startTimeout",
            "How long the server may take to answer its first requests before it is started anew.",
            "30s"
-       )}
+       ),
+       check_arguments_field()}
   );
   stdio.rules = {
       {.cel = "",
@@ -133,6 +135,7 @@ Field backends_field() {
            "a DNS label: lower-case letters, digits and -, beginning with a letter"
        )),
        bounded_duration<100, 3'600'000>("timeout", "How long a call may take.", "30s"),
+       exposure_field(),
        stdio_field(),
        tools_field()}
   );

@@ -3,6 +3,7 @@
 #include "core/schema/check.hpp"
 #include "core/time/duration.hpp"
 #include "server/settings/environment.hpp"
+#include "server/settings/exposure.hpp"
 #include "server/settings/fields.hpp"
 #include "server/settings/settings.hpp"
 
@@ -49,21 +50,26 @@ DeclaredTools read_tools(const Json& list) {
 
 Backend read_backend(const Json& document) {
   Backend backend{
-      .name = document.at("name"), .timeout = duration_at(document, "timeout"), .kind = {}};
+      .name = document.at("name"),
+      .timeout = duration_at(document, "timeout"),
+      .kind = {},
+      .expose = read_exposure(document.at("expose"))};
   if (const auto tools = document.find("tools"); tools != document.end()) {
     backend.kind = read_tools(*tools);
     return backend;
   }
   const Json& stdio = document.at("stdio");
   if (stdio.contains("socket")) {
-    backend.kind = StdioSocket{stdio.at("socket"), duration_at(stdio, "startTimeout")};
+    backend.kind = StdioSocket{
+        stdio.at("socket"), duration_at(stdio, "startTimeout"), stdio.at("checkArguments")};
     return backend;
   }
   StdioCommand command{
       .argv = stdio.at("command"),
       .directory = string_or(stdio, "directory", ""),
       .env = {},
-      .start_timeout = duration_at(stdio, "startTimeout")};
+      .start_timeout = duration_at(stdio, "startTimeout"),
+      .check_arguments = stdio.at("checkArguments")};
   if (stdio.contains("env")) {
     command.env = stdio.at("env").get<std::map<std::string, std::string>>();
   }

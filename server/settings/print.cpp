@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/time/duration.hpp"
+#include "server/settings/exposure.hpp"
 #include "server/settings/settings.hpp"
 
 namespace mooring::settings {
@@ -10,11 +11,17 @@ using time::print_duration;
 
 Json print_kind(const StdioSocket& socket) {
   return {
-      {"stdio", {{"socket", socket.path}, {"startTimeout", print_duration(socket.start_timeout)}}}};
+      {"stdio",
+       {{"socket", socket.path},
+        {"startTimeout", print_duration(socket.start_timeout)},
+        {"checkArguments", socket.check_arguments}}}};
 }
 
 Json print_kind(const StdioCommand& command) {
-  Json stdio = {{"command", command.argv}, {"startTimeout", print_duration(command.start_timeout)}};
+  Json stdio = {
+      {"command", command.argv},
+      {"startTimeout", print_duration(command.start_timeout)},
+      {"checkArguments", command.check_arguments}};
   if (!command.directory.empty()) {
     stdio["directory"] = command.directory;
   }
@@ -44,6 +51,7 @@ Json print_backend(const Backend& backend) {
   Json document = std::visit([](const auto& kind) { return print_kind(kind); }, backend.kind);
   document["name"] = backend.name;
   document["timeout"] = print_duration(backend.timeout);
+  document["expose"] = print_exposure(backend.expose);
   return document;
 }
 

@@ -65,6 +65,7 @@ struct Logging {
 struct StdioSocket {
   std::string path;
   milliseconds start_timeout{};
+  bool check_arguments = true;
 
   bool operator==(const StdioSocket&) const = default;
 };
@@ -75,6 +76,7 @@ struct StdioCommand {
   std::string directory;  ///< empty: the program's own
   std::map<std::string, std::string> env;
   milliseconds start_timeout{};
+  bool check_arguments = true;  ///< of calls, by the schemas of its tools
 
   bool operator==(const StdioCommand&) const = default;
 };
@@ -95,10 +97,23 @@ struct DeclaredTools {
   bool operator==(const DeclaredTools&) const = default;
 };
 
+/// How clients see what a backend offers.
+struct Exposure {
+  enum class Prefix : std::uint8_t { when_conflicting, always, never };
+
+  Prefix prefix = Prefix::when_conflicting;
+  std::vector<std::string> include;           ///< patterns of tool names; empty: all
+  std::vector<std::string> exclude;           ///< patterns of tool names
+  std::map<std::string, std::string> rename;  ///< a tool's own name to the one that clients see
+
+  bool operator==(const Exposure&) const = default;
+};
+
 struct Backend {
   std::string name;
   milliseconds timeout{};
   std::variant<StdioSocket, StdioCommand, DeclaredTools> kind;
+  Exposure expose = {};
 
   bool operator==(const Backend&) const = default;
 };

@@ -128,6 +128,40 @@ def test_a_declared_tool_is_listed_as_it_is_written_and_answers_by_its_text(clus
     assert log and not log.startswith("{"), log
 
 
+@proves(
+    "spec.backends[].expose",
+    "spec.backends[].expose.prefix",
+    "spec.backends[].expose.include",
+    "spec.backends[].expose.include[]",
+    "spec.backends[].expose.exclude",
+    "spec.backends[].expose.exclude[]",
+    "spec.backends[].expose.rename",
+    "spec.backends[].stdio.checkArguments",
+)
+def test_a_backend_shows_the_tools_it_exposes_under_the_names_they_are_given(cluster, kube, namespace, ready):
+    def exposed(backend, **how):
+        return {**backend, "expose": how}
+
+    many = one_liner(["read", "read_all", "write", "drop"], "(name) => name")
+    ready(
+        server(
+            NAME,
+            exposed(stdio("files", many), include=["read*", "write"], exclude=["*_all"], rename={"write": "put"}),
+            exposed(declared("d", tool("read")), prefix="Always"),
+            exposed(stdio(checkArguments=False), prefix="Never"),
+            exposed(stdio("checked"), prefix="Always"),
+            replicas=1,
+        )
+    )
+    url = cluster.url(namespace, NAME)
+    theirs = {"add_note", "list_notes", "search_notes"}
+
+    assert set(clients.tools(url)) == {"read", "put", "d_read"} | theirs | {f"checked_{name}" for name in theirs}
+    assert clients.call(url, "put") == "write"
+    assert "arguments.body: is missing" in clients.failed_call(url, "checked_add_note")
+    assert "arguments.body: is missing" not in clients.failed_call(url, "add_note")
+
+
 @proves("spec.replicas", "spec")
 def test_no_replicas_is_a_server_that_sleeps_and_wakes(cluster, kube, namespace, ready):
     ready(server(NAME, declared(), replicas=1))

@@ -147,8 +147,12 @@ TEST_CASE("crd: every field is typed, described and bounded") {
         CHECK(node.contains("maxItems"));
         CHECK(node.contains("x-kubernetes-list-type"));
       } else if (type == "object") {
-        CHECK((node.contains("properties") || node.contains("x-kubernetes-preserve-unknown-fields"))
+        const bool is_map = node.contains("additionalProperties");
+        CHECK(
+            (node.contains("properties") || is_map ||
+             node.contains("x-kubernetes-preserve-unknown-fields"))
         );
+        CHECK(is_map == node.contains("maxProperties"));
       }
     });
   }

@@ -72,6 +72,16 @@ TEST_CASE("stdio: a list that a server cannot give does not keep the others") {
   CHECK(subject.metric("mcp_backend_list_age_seconds") == 0);
 }
 
+TEST_CASE("stdio: a list that was not given is asked for again after a while") {
+  auto options = fixture("late-prompts");
+  options.list_retry = 50ms;
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  subject.wait_until([&] { return subject->offers()->prompts.size() == 1; });
+  CHECK(subject.metric("mcp_backend_list_age_seconds") == 0);
+}
+
 TEST_CASE("stdio: what is known of a server stays while it is down") {
   char directory[] = "/tmp/mooring-offers-XXXXXX";
   const std::string program = std::string(mkdtemp(directory)) + "/child";

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <random>
 
 using namespace mooring;
@@ -81,11 +82,29 @@ class Draw {
     return all;
   }
 
+  settings::Exposure exposure() {
+    using Prefix = settings::Exposure::Prefix;
+    settings::Exposure exposure;
+    exposure.prefix = std::array{
+        Prefix::when_conflicting,
+        Prefix::always,
+        Prefix::never}[static_cast<std::size_t>(number(0, 2))];
+    exposure.include.assign(
+        static_cast<std::size_t>(number(0, 2)), pick({"*", "read_*", "a/b.c-d"})
+    );
+    exposure.exclude.assign(static_cast<std::size_t>(number(0, 2)), pick({"*x", "y"}));
+    if (number(0, 1) == 0) {
+      exposure.rename = {{text(), pick({"one", "t.w-o"})}, {"read", "read"}};
+    }
+    return exposure;
+  }
+
   settings::Backend backend(std::string name) {
-    settings::Backend backend{std::move(name), duration(100, 3'600'000), {}};
+    settings::Backend backend{std::move(name), duration(100, 3'600'000), {}, exposure()};
     switch (number(0, 2)) {
       case 0:
-        backend.kind = settings::StdioSocket{"/run/" + pick({"a", "b c"}), duration(1000, 600'000)};
+        backend.kind = settings::StdioSocket{
+            "/run/" + pick({"a", "b c"}), duration(1000, 600'000), number(0, 1) == 0};
         break;
       case 1:
         backend.kind = settings::StdioCommand{
@@ -93,7 +112,8 @@ class Draw {
             number(0, 1) == 0 ? "" : text(),
             number(0, 1) == 0 ? std::map<std::string, std::string>{}
                               : std::map<std::string, std::string>{{"A", text()}, {"_b", ""}},
-            duration(1000, 600'000)};
+            duration(1000, 600'000),
+            number(0, 1) == 0};
         break;
       default:
         backend.kind = settings::DeclaredTools{

@@ -55,6 +55,7 @@ TEST_CASE("settings: what a document leaves out has its default") {
   CHECK(parsed->logging.format == "json");
   REQUIRE(parsed->backends.size() == 1);
   CHECK(parsed->backends[0].timeout == 30s);
+  CHECK(parsed->backends[0].expose == settings::Exposure());
   const auto& declared = std::get<settings::DeclaredTools>(parsed->backends[0].kind);
   CHECK(declared.tools[0].input_schema == nlohmann::json{{"type", "object"}});
 }
@@ -78,6 +79,25 @@ TEST_CASE("settings: each kind of backend is read into its own type") {
       std::get<settings::StdioCommand>(parsed->backends[1].kind) ==
       settings::StdioCommand{{"node", "server.mjs", ""}, "/app", {{"A_1", "x"}}, 5s}
   );
+}
+
+TEST_CASE("settings: how a backend is exposed") {
+  const auto parsed = settings::parse(R"(
+server: {name: w}
+backends:
+  - name: files
+    stdio: {command: [x], checkArguments: false}
+    expose: {prefix: Always, include: ["read_*"], exclude: [read_all], rename: {read_one: read}}
+)");
+
+  REQUIRE(parsed.has_value());
+  const settings::Backend& backend = parsed->backends[0];
+  CHECK(
+      backend.expose ==
+      settings::Exposure{
+          settings::Exposure::Prefix::always, {"read_*"}, {"read_all"}, {{"read_one", "read"}}}
+  );
+  CHECK_FALSE(std::get<settings::StdioCommand>(backend.kind).check_arguments);
 }
 
 TEST_CASE("settings: a refusal names the field, its value and what is allowed") {
@@ -115,6 +135,12 @@ TEST_CASE("settings: a refusal names the field, its value and what is allowed") 
       {with_backend("{name: a, stdio: {command: [a], env: {1x: y}}}"),
        "backends[0].stdio.env: names must be letters"},
       {with_backend("{name: a, stdio: {socket: /s, env: {x: y}}}"), "env belong to a command"},
+      {with_backend("{name: a, stdio: {socket: /s}, expose: {prefix: always}}"),
+       "backends[0].expose.prefix: is \"always\", must be one of: WhenConflicting, Always, Never"},
+      {with_backend("{name: a, stdio: {socket: /s}, expose: {include: [a b]}}"),
+       "backends[0].expose.include[0]: is \"a b\", must be a tool's own name; * stands for any"},
+      {with_backend("{name: a, stdio: {socket: /s}, expose: {rename: {a: b/c}}}"),
+       "must be 1 to 64 letters, digits and _ . -"},
       {with_backend("{name: a, stdio: {socket: /s}}, {name: a, stdio: {socket: /t}}"),
        "backends[1].name: is \"a\", which an entry before it has already"},
       {"server: {name: w\n", "line 2"},
