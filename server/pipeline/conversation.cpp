@@ -3,6 +3,8 @@
 
 #include "core/log/log.hpp"
 
+#include <utility>
+
 namespace mooring::pipeline {
 namespace {
 
@@ -61,16 +63,10 @@ Conversation::Conversation(
 asio::awaitable<http::Reply> Conversation::run() {
   words_ = std::make_shared<Words>(co_await asio::this_coro::executor);
   Ending ending = resume();
-  Switchboard::Line line;
-  if (!ending && words_->size() == 0) {
-    if (caller_.client != nullptr) {
-      caller_.client->on_gone([words = words_] { words->put(ClientGone{}); });
-    }
-    if (!is_modern()) {
-      line = shared_.switchboard.connect(caller_.session, ask_.call->id.raw, words_);
-    }
-  }
   while (!ending && !is_over_) {
+    if (words_->size() == 0) {
+      be_reachable();
+    }
     auto word = co_await words_->next(between_signs_of_life);
     if (word) {
       ending = co_await hear(std::move(*word));
@@ -93,6 +89,20 @@ asio::awaitable<http::Reply> Conversation::run() {
     co_await teller_.tell(ending->body);
   }
   co_return http::json_reply(ending->status, std::move(ending->body));
+}
+
+// For a client that leaves or gives up. It may do so as soon as it is told anything, so this comes
+// before; an answer that is there at once needs none of it.
+void Conversation::be_reachable() {
+  if (std::exchange(is_reachable_, true)) {
+    return;
+  }
+  if (caller_.client != nullptr) {
+    caller_.client->on_gone([words = words_] { words->put(ClientGone{}); });
+  }
+  if (!is_modern()) {
+    line_ = shared_.switchboard.connect(caller_.session, ask_.call->id.raw, words_);
+  }
 }
 
 // A new call, or one whose client comes back with what it was asked.
@@ -146,6 +156,9 @@ void Conversation::begin() {
 
 asio::awaitable<Conversation::Ending> Conversation::hear(Word word) {
   if (auto* event = std::get_if<backend::Event>(&word)) {
+    if (!std::holds_alternative<Result<backend::Answer>>(*event)) {
+      be_reachable();
+    }
     co_return co_await std::visit([this](auto& what) { return on(what); }, *event);
   }
   if (auto* replied = std::get_if<ClientReplied>(&word)) {

@@ -56,6 +56,7 @@ class Conversation {
 
   bool is_modern() const { return ask_.call->generation == era::Generation::modern; }
 
+  void be_reachable();
   Ending resume();
   Ending answer_questions(Ongoing ongoing);
   void begin();
@@ -84,6 +85,8 @@ class Conversation {
   Exchange& exchange_;
   Teller teller_;
   std::shared_ptr<Words> words_;
+  Switchboard::Line line_;
+  bool is_reachable_ = false;
   Ongoing ongoing_;
   std::size_t backend_ = 0;
   std::size_t next_other_ = 0;

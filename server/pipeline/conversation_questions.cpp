@@ -87,6 +87,7 @@ asio::awaitable<Conversation::Ending> Conversation::require(std::string raw) {
   if (++rounds_ > most_rounds) {
     co_return fail("its backend asks for input again and again");
   }
+  be_reachable();
   request_state_ = required->state ? rpc::quoted(*required->state) : "";
   collected_.clear();
   for (const input::Question& question : required->questions) {
