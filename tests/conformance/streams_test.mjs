@@ -82,6 +82,16 @@ describe('a call of the modern generation', { timeout: 60_000 }, () => {
     await eventually(async () => await cancelled() === already + 1, 'the cancellation');
   });
 
+  it('is cancelled however soon, each of a hundred', async () => {
+    const already = await cancelled();
+    for (let i = 0; i < 100; i += 1) {
+      const reply = await wire.call('test_wait', A_MINUTE, { meta: { progressToken: i } });
+      await reply.message();
+      reply.close();
+    }
+    await eventually(async () => await cancelled() === already + 100, 'a hundred cancellations');
+  });
+
   it('carries the keys of a trace on to the backend', async () => {
     const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b', baggage: 'c=d' };
     const meta = JSON.parse(textOf(await (await wire.call('test_meta', {}, { meta: trace })).answer()));
@@ -175,6 +185,17 @@ describe('a call in a session', { timeout: 60_000 }, () => {
     assert.equal((await wire.notify('notifications/cancelled', { requestId: 'given up', reason: 'enough' })).status, 202);
     await eventually(async () => await cancelled() === already + 1, 'the cancellation');
     reply.close();
+  });
+
+  it('is cancelled however soon, each of a hundred', async () => {
+    const already = await cancelled();
+    for (let i = 0; i < 100; i += 1) {
+      const reply = await wire.call('test_wait', A_MINUTE, { progressToken: i, id: `soon ${i}` });
+      await reply.message();
+      await wire.notify('notifications/cancelled', { requestId: `soon ${i}` });
+      reply.close();
+    }
+    await eventually(async () => await cancelled() === already + 100, 'a hundred cancellations');
   });
 
   it('in an older version has no event without data, which its clients do not know', async () => {
