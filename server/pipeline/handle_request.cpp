@@ -77,6 +77,7 @@ std::uint64_t random_number() {
 
 Pipeline::Pipeline(Parts parts)
     : parts_(std::move(parts)),
+      switchboard_(random_number()),
       streams_(random_number()),
       hub_(streams_, parts_.backends),
       exchanges_{parts_.backends, parts_.ring, switchboard_, streams_} {}

@@ -20,6 +20,10 @@ class Switchboard {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
+  /// Numbers go on from `first_number`, which is drawn at random, so that what another replica has
+  /// asked is not taken for ours.
+  explicit Switchboard(std::uint64_t first_number) : last_number_(first_number) {}
+
   /// A legacy call under way, until it goes out of scope.
   class Line {
    public:
@@ -71,7 +75,7 @@ class Switchboard {
   std::unordered_map<std::string, std::weak_ptr<Words>> calls_;
   std::unordered_map<std::uint64_t, Open> questions_;
   std::map<std::uint64_t, Parked> parked_;
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_number_;
 };
 
 }  // namespace mooring::pipeline

@@ -27,7 +27,7 @@ class Given final : public backend::Call {
 struct Desk {
   asio::io_context context{1};
   std::shared_ptr<Words> words = std::make_shared<Words>(context.get_executor());
-  Switchboard board;
+  Switchboard board{42};
   int cancelled = 0;
 
   Ongoing ongoing() {
