@@ -212,7 +212,7 @@ asio::awaitable<http::Reply> Pipeline::answer_message(
     caller.session = std::move(visit->key);
     session = std::move(visit->session);
     // Who has said nothing is told everything.
-    caller.log_level = sessions_.log_level(caller.session).value_or(era::LogLevel::debug);
+    caller.log_level = visit->log_level.value_or(era::LogLevel::debug);
     caller.askable = session->capabilities;
   }
   if (call->method == era::Method::none) {

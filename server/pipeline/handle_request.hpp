@@ -58,6 +58,7 @@ class Pipeline : public net::Handler {
   struct Visit {
     session::Session session;
     std::string key;
+    std::optional<era::LogLevel> log_level;
   };
 
   asio::awaitable<http::Reply> answer(

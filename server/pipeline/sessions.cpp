@@ -31,11 +31,12 @@ tl::expected<Pipeline::Visit, rpc::Refusal> Pipeline::enter(const http::Request&
   if (!session) {
     return tl::unexpected(std::move(session.error()));
   }
-  Visit visit{std::move(*session), session::key_of(token)};
-  if (sessions_.has_ended(visit.key)) {
+  std::string key = session::key_of(token);
+  const session::Table::Known known = sessions_.known(key);
+  if (known.has_ended) {
     return tl::unexpected(session::unknown_session());
   }
-  return visit;
+  return Visit{std::move(*session), std::move(key), known.log_level};
 }
 
 // A notification, or the answer to what we asked.

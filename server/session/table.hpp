@@ -3,7 +3,7 @@
 
 #include "server/era/era.hpp"
 
-#include <chrono>
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -20,24 +20,28 @@ class Table {
   explicit Table(std::size_t most = 100'000) : most_(most) {}
 
   void set_log_level(const std::string& session, era::LogLevel level);
-  std::optional<era::LogLevel> log_level(const std::string& session) const;
-
   void end(const std::string& session);
-  bool has_ended(const std::string& session) const;
 
- private:
-  struct Entry {
-    std::string session;
+  struct Known {
     std::optional<era::LogLevel> log_level;
     bool has_ended = false;
   };
 
+  /// Of every request: free as long as no session has set anything or ended.
+  Known known(const std::string& session) const;
+
+ private:
+  struct Entry {
+    std::string session;
+    Known known;
+  };
+
   using Entries = std::list<Entry>;  // the one written longest ago first
 
-  Entry& entry(const std::string& session);
-  const Entry* find(const std::string& session) const;
+  Known& entry(const std::string& session);
 
   const std::size_t most_;
+  std::atomic<bool> is_empty_{true};
   mutable std::mutex mutex_;
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator> by_session_;

@@ -128,7 +128,7 @@ def test_the_status_tells_what_runs_and_where(kube, place, quickstart):
     assert status["image"].startswith("mooring.dev/mcp-server:")
     assert status["server"]["name"] == NAME
     assert status["server"]["version"] == VERSION
-    assert "2026-07-28" in status["server"]["protocolVersions"]
+    assert status["server"]["protocolVersions"] == ["2026-07-28", "2025-11-25"]
     assert status["server"]["tools"] == 5
     if "selector" in status:
         assert len(kube.list("pods", place, status["selector"])) == 2

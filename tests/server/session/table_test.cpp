@@ -12,9 +12,9 @@ TEST_CASE("session table: what a session set is known, of others nothing") {
   table.set_log_level("a", era::LogLevel::error);
   table.set_log_level("a", era::LogLevel::debug);
 
-  CHECK(table.log_level("a") == era::LogLevel::debug);
-  CHECK_FALSE(table.log_level("b"));
-  CHECK_FALSE(table.has_ended("a"));
+  CHECK(table.known("a").log_level == era::LogLevel::debug);
+  CHECK_FALSE(table.known("b").log_level);
+  CHECK_FALSE(table.known("a").has_ended);
 }
 
 TEST_CASE("session table: an end is an end, whatever was set before and after") {
@@ -23,8 +23,8 @@ TEST_CASE("session table: an end is an end, whatever was set before and after") 
   table.end("a");
   table.set_log_level("a", era::LogLevel::info);
 
-  CHECK(table.has_ended("a"));
-  CHECK_FALSE(table.has_ended("b"));
+  CHECK(table.known("a").has_ended);
+  CHECK_FALSE(table.known("b").has_ended);
 }
 
 TEST_CASE("session table: it is bounded, and forgets first what was written longest ago") {
@@ -34,9 +34,9 @@ TEST_CASE("session table: it is bounded, and forgets first what was written long
   table.end("a");
   table.end("c");
 
-  CHECK(table.has_ended("a"));
-  CHECK_FALSE(table.has_ended("b"));
-  CHECK(table.has_ended("c"));
+  CHECK(table.known("a").has_ended);
+  CHECK_FALSE(table.known("b").has_ended);
+  CHECK(table.known("c").has_ended);
 }
 
 TEST_CASE("session: the key of a token is its end, or all of a short one") {
