@@ -113,6 +113,7 @@ void StdioBackend::perform(const Supervisor::Event& event) {
   if (supervisor_.is_done()) {
     waiters_.fail_all(down());
     deadlines_.cancel();
+    relisten_.cancel();
     work_.reset();
   }
 }
@@ -289,6 +290,9 @@ void StdioBackend::list_at(Waiters::Time time) {
 }
 
 void StdioBackend::take_page(const Answer& answer) {
+  if (!listing_) {
+    return;
+  }
   const Result<bool> is_last = listing_->take(answer);
   if (!is_last) {
     listing_failed(is_last.error().message);

@@ -102,6 +102,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   void set_log_level(LogLevel level);
   void subscribe(const std::string& uri, bool wanted);
   void listen();
+  void listen_soon();
   void pass_over(const Answer& answer);
 
   std::uint64_t ask(std::string_view method, const std::string& params, OnAnswer then);
@@ -153,6 +154,8 @@ class StdioBackend final : public Backend, private Link::Listener {
   std::optional<LogLevel> log_level_;  // what it has been told to say at least
   std::set<std::string> watched_;
   std::uint64_t listen_id_ = 0;
+  asio::steady_timer relisten_{context_};
+  bool is_listen_due_ = false;
   std::string bridge_why_;
   std::chrono::steady_clock::time_point last_complaint_;
 

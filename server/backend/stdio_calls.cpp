@@ -15,6 +15,7 @@ constexpr std::size_t most_in_flight = 1024;
 // People are asked, not programs.
 constexpr auto longest_thought = 10min;
 constexpr std::size_t most_open_questions = 32;
+constexpr auto relisten_after = 20ms;
 
 Event answered(Result<Answer> answer) {
   return answer;
@@ -185,7 +186,7 @@ void StdioBackend::watch(const std::string& uri, bool wanted) {
       return;
     }
     if (generation_ == era::Generation::modern) {
-      listen();
+      listen_soon();
     } else {
       subscribe(uri, wanted);
     }
@@ -198,6 +199,20 @@ void StdioBackend::subscribe(const std::string& uri, bool wanted) {
         R"({"uri":)" + rpc::quoted(uri) + "}",
         &StdioBackend::pass_over);
   }
+}
+
+// One filter for all changes of a moment, as each names all that is watched.
+void StdioBackend::listen_soon() {
+  if (std::exchange(is_listen_due_, true)) {
+    return;
+  }
+  relisten_.expires_after(relisten_after);
+  relisten_.async_wait([this](error_code error) {
+    is_listen_due_ = false;
+    if (!error && is_up_ && link_) {
+      listen();
+    }
+  });
 }
 
 // A filter cannot be changed: the new one is asked for before the old one ends, so that no change

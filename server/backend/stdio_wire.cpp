@@ -53,7 +53,7 @@ std::uint64_t StdioBackend::ask(std::string_view method, const std::string& para
     } else if (answer.error().code == Errc::invalid) {
       // No reply at all is not what it is: whoever asked decides as on a refusal.
       (this->*then)(Answer{true, R"({"message":)" + rpc::quoted(answer.error().message) + "}"});
-    } else if (is_up_ && listing_) {
+    } else if (is_up_ && listing_ && then == &StdioBackend::take_page) {
       // A list asked for anew. While starting, the supervisor's own clock ends the link.
       listing_failed(answer.error().message);
     }

@@ -86,6 +86,8 @@ struct Listen {
     std::size_t backend = 0;
   };
 
+  static constexpr std::size_t most_updates = 1'000;
+
   std::string id;  ///< raw, of the request
   bool tools = false;
   bool prompts = false;

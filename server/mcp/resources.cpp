@@ -78,7 +78,15 @@ Step listen(const era::Call& call, const catalogue::Catalogue& catalogue) {
   made.prompts = says_true(prompts) && can.prompts;
   made.resources = says_true(resources) && can.resources;
   rpc::Elements elements(updates);
-  while (elements.next()) {
+  for (std::size_t count = 1; elements.next(); ++count) {
+    if (count > Listen::most_updates) {
+      return refuse(
+          call,
+          rpc::code::invalid_params,
+          "subscriptions/listen: \"resourceSubscriptions\" may name at most " +
+              std::to_string(Listen::most_updates) + " URIs"
+      );
+    }
     if (!elements.value.is(rpc::Kind::string)) {
       return refuse(
           call,

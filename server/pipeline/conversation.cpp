@@ -185,6 +185,11 @@ asio::awaitable<Conversation::Ending> Conversation::on(backend::Notice& notice) 
 
 asio::awaitable<Conversation::Ending> Conversation::on(Result<backend::Answer>& answer) {
   const bool has_others = next_other_ < ask_.others.size();
+  // That one of them does not answer must not look as if there were nothing.
+  if (!has_others && answer && failed_before_ &&
+      mcp::says_not_found(ask_, {backend_generation_, answer->is_error, answer->raw})) {
+    answer = tl::unexpected(*failed_before_);
+  }
   if (!answer && !has_others) {
     exchange_.fault = answer.error().code == Errc::timeout ? Fault::timeout : Fault::backend;
     log::debug(
@@ -201,6 +206,9 @@ asio::awaitable<Conversation::Ending> Conversation::on(Result<backend::Answer>& 
   if (has_others &&
       (!answer || mcp::says_not_found(ask_, {backend_generation_, answer->is_error, answer->raw})
       )) {
+    if (!answer) {
+      failed_before_ = answer.error();
+    }
     backend_ = ask_.others[next_other_++];
     begin();
     co_return std::nullopt;

@@ -90,6 +90,7 @@ class Conversation {
   Ongoing ongoing_;
   std::size_t backend_ = 0;
   std::size_t next_other_ = 0;
+  std::optional<Error> failed_before_;  // one of the others that was asked before
   era::Generation backend_generation_ = era::Generation::legacy;
 
   // A legacy client's answers to a modern backend's questions.

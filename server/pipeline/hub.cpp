@@ -61,6 +61,9 @@ std::string notification(std::string_view method, std::string_view params) {
 
 std::unique_ptr<Hub::Listening> Hub::listen(const mcp::Listen& filter, std::shared_ptr<Ears> ears) {
   const std::lock_guard lock(mutex_);
+  if (watched_.size() + filter.updates.size() > most_watched) {
+    return nullptr;
+  }
   if (is_closed_) {
     ears->put(std::nullopt);
   }
@@ -130,6 +133,7 @@ events::EventId Hub::open_stream(const std::string& session) {
       streams_.finish(*entry->stream);
     }
     entry->stream = id.stream;
+    entry->followers = 1;
     entry->left.reset();
   } else {
     streams_.finish(id.stream);
@@ -140,15 +144,26 @@ events::EventId Hub::open_stream(const std::string& session) {
 void Hub::leave_stream(const std::string& session, std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(session);
-  if (found != sessions_.end() && found->second.stream == stream) {
+  if (found != sessions_.end() && found->second.stream == stream && found->second.followers > 0 &&
+      --found->second.followers == 0) {
     found->second.left = Clock::now();
+  }
+}
+
+void Hub::return_to_stream(const std::string& session, std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(session);
+  if (found != sessions_.end() && found->second.stream == stream) {
+    ++found->second.followers;
+    found->second.left.reset();
   }
 }
 
 bool Hub::subscribe(const std::string& session, std::size_t backend, const std::string& uri) {
   const std::lock_guard lock(mutex_);
   Session* entry = enter(session);
-  if (entry == nullptr || entry->resources.size() >= most_resources) {
+  if (entry == nullptr || entry->resources.size() >= most_resources ||
+      watched_.size() >= most_watched) {
     return false;
   }
   if (!entry->stream && !entry->left) {

@@ -53,11 +53,14 @@ class Hub {
     const std::uint64_t number_;
   };
 
+  /// Nullptr if too many resources are watched already.
   std::unique_ptr<Listening> listen(const mcp::Listen& filter, std::shared_ptr<Ears> ears);
 
   /// A stream of a legacy session for what belongs to no request. A session has one: each message
   /// goes over one stream only.
   events::EventId open_stream(const std::string& session);
+  /// Its client has come back to it.
+  void return_to_stream(const std::string& session, std::uint64_t stream);
   /// Its client is gone, and may come back for a while.
   void leave_stream(const std::string& session, std::uint64_t stream);
   /// Whether this session may have so many resources watched.
@@ -70,14 +73,16 @@ class Hub {
   /// Ends all streams, as after it nothing is told any more.
   void close();
 
-  static constexpr std::size_t most_resources = 1'000;  ///< a session or a listener watches
+  static constexpr std::size_t most_resources = 1'000;  ///< a session watches
   static constexpr std::size_t most_sessions = 10'000;  ///< that have streams or subscriptions
+  static constexpr std::size_t most_watched = 10'000;   ///< by all together
 
  private:
   using Resource = std::pair<std::size_t, std::string>;  // backend and uri
 
   struct Session {
     std::optional<std::uint64_t> stream;
+    unsigned followers = 0;  ///< connections that read the stream
     std::optional<Time> left;
     std::set<Resource> resources;
   };

@@ -17,6 +17,19 @@ http::Reply refused(const rpc::Refusal& refusal, Exchange& exchange, Fault fault
   return rpc::refusal_reply(refusal);
 }
 
+http::Reply too_many_watched(const std::string& id, Exchange& exchange) {
+  return refused(
+      {429,
+       rpc::code::internal_error,
+       "too many resources are watched: at most " + std::to_string(Hub::most_resources) +
+           " a session, " + std::to_string(Hub::most_watched) + " in all",
+       id,
+       ""},
+      exchange,
+      Fault::refused
+  );
+}
+
 http::Reply empty(int status) {
   http::Reply reply;
   reply.status = status;
@@ -71,16 +84,7 @@ http::Reply Pipeline::subscribe(
   if (!step.is_on) {
     hub_.unsubscribe(session, step.backend, step.uri);
   } else if (!hub_.subscribe(session, step.backend, step.uri)) {
-    return refused(
-        {429,
-         rpc::code::internal_error,
-         "too many subscriptions: at most " + std::to_string(Hub::most_resources) +
-             " resources a session, of " + std::to_string(Hub::most_sessions) + " sessions",
-         "",
-         ""},
-        exchange,
-        Fault::refused
-    );
+    return too_many_watched("", exchange);
   }
   return http::json_reply(step.reply.status, std::move(step.reply.body));
 }
@@ -104,6 +108,9 @@ asio::awaitable<http::Reply> Pipeline::listen(
   const auto ears = std::make_shared<Hub::Ears>(client.executor());
   client.on_gone([ears] { ears->put(std::nullopt); });
   const auto listening = hub_.listen(filter, ears);
+  if (!listening) {
+    co_return too_many_watched(filter.id, exchange);
+  }
   http::Reply head = stream_head();
   head.body = events::frame("", mcp::acknowledged_body(filter));
   bool goes_on = co_await client.begin(head);
@@ -154,6 +161,7 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
       );
     }
     after = *parsed;
+    hub_.return_to_stream(visit->key, after.stream);
   } else {
     after = hub_.open_stream(visit->key);
     if (visit->session.version == era::legacy_versions.front()) {

@@ -12,21 +12,24 @@ std::string key_of(std::string_view session, std::string_view request_id) {
 
 }  // namespace
 
-Switchboard::Line::Line(Switchboard& board, std::string key)
-    : board_(&board), key_(std::move(key)) {}
+Switchboard::Line::Line(Switchboard& board, std::string key, std::weak_ptr<Words> words)
+    : board_(&board), key_(std::move(key)), words_(std::move(words)) {}
 
 Switchboard::Line::~Line() {
   if (board_ != nullptr) {
-    board_->disconnect(key_);
+    board_->disconnect(key_, words_);
   }
 }
 
 Switchboard::Line::Line(Line&& other) noexcept
-    : board_(std::exchange(other.board_, nullptr)), key_(std::move(other.key_)) {}
+    : board_(std::exchange(other.board_, nullptr)),
+      key_(std::move(other.key_)),
+      words_(std::move(other.words_)) {}
 
 Switchboard::Line& Switchboard::Line::operator=(Line&& other) noexcept {
   std::swap(board_, other.board_);
   std::swap(key_, other.key_);
+  std::swap(words_, other.words_);
   return *this;
 }
 
@@ -35,13 +38,18 @@ Switchboard::Line Switchboard::connect(
 ) {
   std::string key = key_of(session, request_id);
   const std::lock_guard lock(mutex_);
-  calls_.insert_or_assign(key, std::move(words));
-  return {*this, std::move(key)};
+  calls_.insert_or_assign(key, words);
+  return {*this, std::move(key), std::move(words)};
 }
 
-void Switchboard::disconnect(const std::string& key) {
+// A client may have used the id again meanwhile, against the rules: then the line is the other's.
+void Switchboard::disconnect(const std::string& key, const std::weak_ptr<Words>& words) {
   const std::lock_guard lock(mutex_);
-  calls_.erase(key);
+  const auto found = calls_.find(key);
+  if (found != calls_.end() && !found->second.owner_before(words) &&
+      !words.owner_before(found->second)) {
+    calls_.erase(found);
+  }
 }
 
 void Switchboard::cancel(std::string_view session, std::string_view request_id) {

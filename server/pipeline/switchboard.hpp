@@ -28,7 +28,7 @@ class Switchboard {
   class Line {
    public:
     Line() = default;
-    Line(Switchboard& board, std::string key);
+    Line(Switchboard& board, std::string key, std::weak_ptr<Words> words);
     ~Line();
     Line(Line&& other) noexcept;
     Line& operator=(Line&& other) noexcept;
@@ -36,6 +36,7 @@ class Switchboard {
    private:
     Switchboard* board_ = nullptr;
     std::string key_;
+    std::weak_ptr<Words> words_;
   };
 
   /// `request_id` is raw. Cancellations of this request of this session go to `words`.
@@ -69,7 +70,7 @@ class Switchboard {
     Time until;
   };
 
-  void disconnect(const std::string& key);
+  void disconnect(const std::string& key, const std::weak_ptr<Words>& words);
 
   std::mutex mutex_;
   std::unordered_map<std::string, std::weak_ptr<Words>> calls_;

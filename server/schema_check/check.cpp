@@ -14,6 +14,8 @@ using nlohmann::json;
 using Node = Schema::Node;
 
 constexpr std::size_t max_errors = 20;
+// References may double the work with each step: what is not settled by then is not sure.
+constexpr std::size_t max_visits = 100'000;
 
 bool is_whole(double number) {
   return std::floor(number) == number;
@@ -81,9 +83,15 @@ std::uint64_t characters(std::string_view utf8) {
 
 class Checker {
  public:
-  explicit Checker(const std::vector<Node>& nodes) : nodes_(nodes) {}
+  /// `visits` is how many more parts of the schema may be looked at, by this and what it asks.
+  Checker(const std::vector<Node>& nodes, std::size_t& visits) : nodes_(nodes), visits_(visits) {}
 
   void check(Node::Index place, rpc::Value value, const std::string& path) {
+    if (visits_ == 0) {
+      is_sure = false;
+      return;
+    }
+    --visits_;
     const Node& node = nodes_[place];
     is_sure = is_sure && !node.inexact;
     if (errors.size() >= max_errors || !check_type(node, value, path)) {
@@ -309,7 +317,7 @@ class Checker {
   }
 
   Fit fit_of(Node::Index place, rpc::Value value) const {
-    Checker apart(nodes_);
+    Checker apart(nodes_, visits_);
     apart.check(place, value, "");
     if (!apart.errors.empty()) {
       return Fit::no;
@@ -347,12 +355,14 @@ class Checker {
   }
 
   const std::vector<Node>& nodes_;
+  std::size_t& visits_;
 };
 
 }  // namespace
 
 std::vector<FieldError> Schema::check(rpc::Value value, const std::string& root) const {
-  Checker checker(*nodes_);
+  std::size_t visits = max_visits;
+  Checker checker(*nodes_, visits);
   checker.check(0, value, root);
   return std::move(checker.errors);
 }

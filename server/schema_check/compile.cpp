@@ -47,11 +47,15 @@ class Compiler {
     if (nodes.size() == max_nodes) {
       return fail(Errc::invalid, "schema: has more than 10000 parts");
     }
+    if (depth_ == max_depth && unsupported_ == Unsupported::refused) {
+      return fail(Errc::invalid, "schema" + at + ": is nested deeper than 128 schemas");
+    }
     const Node::Index place = nodes.size();
     places_.emplace(at, place);
     nodes.emplace_back();
+    const Deeper deeper(depth_);
     Node node;
-    if (dialect_ == Dialect::unknown) {
+    if (dialect_ == Dialect::unknown || depth_ > max_depth) {
       node.inexact = true;
     } else if (schema.is_boolean()) {
       node.never = !schema.get<bool>();
@@ -70,6 +74,22 @@ class Compiler {
   std::vector<Node> nodes;
 
  private:
+  // Parts in parts, and references to them: each costs stack.
+  static constexpr std::size_t max_depth = 128;
+
+  class Deeper {
+   public:
+    explicit Deeper(std::size_t& depth) : depth_(depth) { ++depth_; }
+
+    ~Deeper() { --depth_; }
+
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+   private:
+    std::size_t& depth_;
+  };
+
   using Taker = Problem (Compiler::*)(Node&, const json&, const std::string&);
 
   Problem take_all(Node& node, const json& schema, const std::string& at) {
@@ -350,6 +370,7 @@ class Compiler {
   Dialect dialect_ = Dialect::current;
   bool has_own_roots_ = false;
   std::map<std::string, Node::Index> places_;
+  std::size_t depth_ = 0;
 };
 
 }  // namespace

@@ -210,3 +210,20 @@ TEST_CASE("subscriptions/listen: a filter is an object of booleans and URIs") {
     CHECK(body_of(*run_modern("subscriptions/listen", filter)).find("-32602") != std::string::npos);
   }
 }
+
+TEST_CASE("subscriptions/listen: a filter names a thousand resources at most") {
+  const auto filter = [](std::size_t count) {
+    std::string text = R"(,"notifications":{"resourceSubscriptions":["crm://0")";
+    for (std::size_t i = 1; i < count; ++i) {
+      text += ",\"crm://" + std::to_string(i) + "\"";
+    }
+    return text + "]}";
+  };
+  const auto most = run_modern("subscriptions/listen", filter(1'000));
+  CHECK(std::holds_alternative<mcp::Listen>(most->step));
+
+  CHECK(
+      body_of(*run_modern("subscriptions/listen", filter(1'001))).find("at most 1000 URIs") !=
+      std::string::npos
+  );
+}

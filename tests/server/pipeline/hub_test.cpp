@@ -128,3 +128,22 @@ TEST_CASE("hub: who listens is told of the end, also who comes after it") {
   CHECK(early->size() == 1);
   CHECK(late->size() == 1);
 }
+
+TEST_CASE("hub: what all watch together is bounded, and what is refused is not watched") {
+  House house;
+  std::vector<std::unique_ptr<Hub::Listening>> listening;
+  for (std::size_t i = 0; i < 10; ++i) {
+    std::vector<std::string> uris;
+    for (std::size_t j = 0; j < 1'000; ++j) {
+      uris.push_back("a:" + std::to_string(1'000 * i + j));
+    }
+    listening.push_back(house.hub.listen(filter_of(false, uris), house.ears()));
+    REQUIRE(listening.back());
+  }
+  const auto before = house.backend.said.size();
+
+  CHECK_FALSE(house.hub.listen(filter_of(false, {"b:1"}), house.ears()));
+  CHECK_FALSE(house.hub.subscribe("s", 0, "b:1"));
+  CHECK(house.hub.listen(filter_of(true, {}), house.ears()));
+  CHECK(house.backend.said.size() == before);
+}

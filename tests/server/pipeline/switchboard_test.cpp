@@ -130,3 +130,17 @@ TEST_CASE("relay: notices beyond a bound are dropped, answers and questions neve
 
   CHECK(desk.words->size() == 1024 + 2);
 }
+
+TEST_CASE("switchboard: an id that is used again is the newer call's, also when the older one ends"
+) {
+  Desk desk;
+  const auto newer = std::make_shared<Words>(desk.context.get_executor());
+  auto first = std::make_unique<Switchboard::Line>(desk.board.connect("s1", "7", desk.words));
+  const auto second = desk.board.connect("s1", "7", newer);
+  first.reset();
+
+  desk.board.cancel("s1", "7");
+
+  CHECK(newer->size() == 1);
+  CHECK(desk.words->size() == 0);
+}

@@ -124,3 +124,32 @@ TEST_CASE("a schema of somebody else: none breaks the compiler") {
     }
   }
 }
+
+TEST_CASE("a schema of somebody else: references that double the work cost no more than a bound") {
+  json schema = {{"$ref", "#/$defs/d0"}, {"$defs", json::object()}};
+  for (int i = 0; i < 60; ++i) {
+    const std::string next = "#/$defs/d" + std::to_string(i + 1);
+    schema["$defs"]["d" + std::to_string(i)] = {{"anyOf", {{{"$ref", next}}, {{"$ref", next}}}}};
+  }
+  schema["$defs"]["d60"] = {{"type", "string"}};
+  const auto compiled = schema_check::Schema::compile(schema, Unsupported::left);
+  REQUIRE(compiled);
+
+  // Not settled within the bound, so it is left to who made the schema.
+  CHECK(compiled->check(*rpc::check("1")).empty());
+}
+
+TEST_CASE("a schema of somebody else: what is nested deeper than it need be is left to them") {
+  json schema = {{"$ref", "#/$defs/d0"}, {"$defs", json::object()}};
+  for (int i = 0; i < 9'000; ++i) {
+    schema["$defs"]["d" + std::to_string(i)] = {{"$ref", "#/$defs/d" + std::to_string(i + 1)}};
+  }
+  schema["$defs"]["d9000"] = {{"type", "string"}};
+  const auto left = schema_check::Schema::compile(schema, Unsupported::left);
+  REQUIRE(left);
+  CHECK(left->check(*rpc::check("1")).empty());
+
+  const auto refused = schema_check::Schema::compile(schema);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("is nested deeper than 128 schemas") != std::string::npos);
+}
