@@ -55,8 +55,15 @@ def test_a_new_text_environment_and_replica_count_roll_the_pods_and_no_call_fail
     kube.wait_one("deployments", NAME, place, rolled_out, "the Deployment is rolled out")
 
     assert_nothing_was_lost(load)
-    after = pods_by_uid(kube, place)
-    assert len(after) == 3 and not before.keys() & after.keys()
+    # The Deployment's status may be ahead of the last pod's end.
+    after = kube.wait(
+        "pods",
+        place,
+        lambda found: {p["metadata"]["uid"] for p in found.values()}.isdisjoint(before) and found,
+        "the pods of before are gone",
+        selector="app.kubernetes.io/managed-by=mooring",
+    )
+    assert len(after) == 3
     url = cluster.url(place, NAME)
     assert clients.call(url, "on_call", {"team": "search"}) == "Call search on extension 7."
     assert clients.call(url, "add_note", {"body": "x"}).endswith("for the night shift.")

@@ -47,6 +47,15 @@ def test_one_minute_at_rest_passes_without_a_write(cluster, kube, namespace):
             lambda found: condition(found, "WorkloadAvailable").get("reason") == reason,
             f"{name} says {reason}",
         )
+    # What other tests made may still be going, and each object that goes is looked at.
+    kube.wait(
+        "namespaces",
+        None,
+        lambda found: set(found) <= {namespace} and "alone",
+        "the namespaces of other tests are gone",
+        selector="mooring.dev/e2e=true",
+        timeout=240,
+    )
     # The failures above are told while pods still change; rest begins when nothing was written for ten seconds.
     _wait_for_quiet(cluster.audit_log, seconds=10, timeout=60)
 
