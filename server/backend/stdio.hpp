@@ -155,6 +155,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   std::set<std::string> watched_;
   std::uint64_t listen_id_ = 0;
   asio::steady_timer relisten_{context_};
+  std::chrono::steady_clock::time_point listened_;
   bool is_listen_due_ = false;
   std::string bridge_why_;
   std::chrono::steady_clock::time_point last_complaint_;

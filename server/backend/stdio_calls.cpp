@@ -201,11 +201,16 @@ void StdioBackend::subscribe(const std::string& uri, bool wanted) {
   }
 }
 
-// One filter for all changes of a moment, as each names all that is watched.
+// At once; but one filter for all further changes of a moment, as each names all that is watched.
 void StdioBackend::listen_soon() {
-  if (std::exchange(is_listen_due_, true)) {
+  if (is_listen_due_) {
     return;
   }
+  if (Clock::now() - listened_ >= relisten_after) {
+    listen();
+    return;
+  }
+  is_listen_due_ = true;
   relisten_.expires_after(relisten_after);
   relisten_.async_wait([this](error_code error) {
     is_listen_due_ = false;
@@ -218,6 +223,7 @@ void StdioBackend::listen_soon() {
 // A filter cannot be changed: the new one is asked for before the old one ends, so that no change
 // falls between them.
 void StdioBackend::listen() {
+  listened_ = Clock::now();
   const std::uint64_t before = std::exchange(listen_id_, next_token());
   write_request(
       listen_id_,
