@@ -2,18 +2,12 @@
 #include "server/pipeline/conversation.hpp"
 
 #include "core/log/log.hpp"
+#include "server/pipeline/moment.hpp"
 
 #include <utility>
 
 namespace mooring::pipeline {
 namespace {
-
-// Long enough to stay one document, short enough for what lies between not to lose patience.
-constexpr std::chrono::seconds between_signs_of_life{15};
-
-input::Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 // Why a backend is down may hold what its program said last: that is for the log and the status.
 std::string told(const Error& error, const backend::Backend& backend) {

@@ -3,8 +3,7 @@
 #include "server/input/question.hpp"
 #include "server/input/question_id.hpp"
 #include "server/pipeline/conversation.hpp"
-
-#include <openssl/rand.h>
+#include "server/pipeline/moment.hpp"
 
 #include <algorithm>
 
@@ -14,18 +13,6 @@ namespace {
 
 // A backend that asks and asks gets no further.
 constexpr unsigned most_rounds = 32;
-
-Result<seal::Nonce> fresh_nonce() {
-  seal::Nonce nonce;
-  if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
-    return fail(Errc::internal, "the system gives no randomness");
-  }
-  return nonce;
-}
-
-input::Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 std::string with_state(rpc::Value result, std::string_view sealed) {
   std::string out = "{";

@@ -2,16 +2,10 @@
 #include "server/pipeline/handle_request.hpp"
 
 #include "core/log/log.hpp"
-#include "server/pipeline/relay.hpp"
-
-#include <openssl/rand.h>
+#include "server/pipeline/moment.hpp"
 
 namespace mooring::pipeline {
 namespace {
-
-std::chrono::sys_seconds now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 Fault fault_of(int code) {
   switch (code) {
@@ -41,10 +35,7 @@ http::Reply accepted() {
 }
 
 Result<std::string> seal_session(const session::Session& session, const seal::Ring& ring) {
-  seal::Nonce nonce;
-  if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
-    return fail(Errc::internal, "the system gives no randomness");
-  }
+  MOORING_TRY(const seal::Nonce nonce, fresh_nonce());
   return session::seal(session, ring, nonce);
 }
 
@@ -64,13 +55,6 @@ http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange
   }
   made.headers.emplace_back("Mcp-Session-Id", std::move(*token));
   return made;
-}
-
-std::uint64_t random_number() {
-  std::uint64_t number = 0;
-  // Not a secret: without randomness a client that comes back may be told what it knows.
-  static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number));
-  return number;
 }
 
 }  // namespace
@@ -222,15 +206,11 @@ asio::awaitable<http::Reply> Pipeline::answer_message(
   const mcp::Context context{
       snapshot->profile(), snapshot->catalogue(), parts_.ring, now(), parts_.session_ttl};
   mcp::Step step = mcp::decide(*call, session ? &*session : nullptr, request, context);
-  co_return co_await perform(step, *snapshot, request, std::move(caller), exchange);
+  co_return co_await perform(step, *snapshot, std::move(caller), exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::perform(
-    mcp::Step& step,
-    const Snapshot& snapshot,
-    const http::Request& /*request*/,
-    Caller caller,
-    Exchange& exchange
+    mcp::Step& step, const Snapshot& snapshot, Caller caller, Exchange& exchange
 ) {
   if (auto* reply = std::get_if<mcp::Reply>(&step)) {
     co_return to_http(std::move(*reply), parts_.ring, exchange);

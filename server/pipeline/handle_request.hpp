@@ -78,11 +78,7 @@ class Pipeline : public net::Handler {
       Exchange& exchange
   );
   asio::awaitable<http::Reply> perform(
-      mcp::Step& step,
-      const Snapshot& snapshot,
-      const http::Request& request,
-      Caller caller,
-      Exchange& exchange
+      mcp::Step& step, const Snapshot& snapshot, Caller caller, Exchange& exchange
   );
   tl::expected<Visit, rpc::Refusal> enter(const http::Request& request) const;
   http::Reply take_word(const rpc::Message& message, const std::string& session);

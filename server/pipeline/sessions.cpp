@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/input/question_id.hpp"
 #include "server/pipeline/handle_request.hpp"
+#include "server/pipeline/moment.hpp"
 
 // What goes on beside requests and their replies: sessions, their streams, and who listens.
 namespace mooring::pipeline {
 namespace {
-
-constexpr std::chrono::seconds between_signs_of_life{15};
-
-session::Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 http::Reply refused(const rpc::Refusal& refusal, Exchange& exchange, Fault fault) {
   exchange.fault = fault;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/pipeline/streams.hpp"
 
+#include "server/pipeline/moment.hpp"
+
 namespace mooring::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds between_signs_of_life{15};
 
 }  // namespace
 
