@@ -77,6 +77,15 @@ class Cluster:
         self.helm("upgrade", "--install", "mooring", CHART, "--create-namespace", *tags, *(f"--set={value}" for value in values))
         self.kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
 
+    def manifests(self):
+        """manifests/install.yaml with the images of this tree: another endpoint's image would roll every server."""
+        text = (ROOT / "manifests" / "install.yaml").read_text()
+        for image in (self.operator_image, self.server_image):
+            name = image.rpartition(":")[0]
+            assert f"{name}:{VERSION}" in text, f"install.yaml names no {name}:{VERSION}"
+            text = text.replace(f"{name}:{VERSION}", image)
+        return text
+
     def url(self, namespace, service, port=3232, path="/mcp"):
         """A URL on this machine's loopback that leads to a Service."""
         key = (namespace, service, port)

@@ -6,8 +6,6 @@ from cluster import CHART, OPERATOR, ROOT, SYSTEM, run, tool
 from kube import is_ready
 from resources import declared, server
 
-INSTALL = ROOT / "manifests" / "install.yaml"
-
 
 def test_the_chart_passes_lint_and_the_manifests_are_printed_from_it():
     run(tool("helm"), "lint", "--strict", CHART)
@@ -59,21 +57,23 @@ def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, k
     pods = {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
     url = cluster.url(namespace, "before")
 
+    manifests = cluster.manifests()
     cluster.helm("uninstall", "mooring", "--wait")
     try:
         assert clients.call(url, "greet", {"name": "nobody in charge"}) == "Hello, nobody in charge!"
-        kube.run("apply", "-f", INSTALL)
+        kube.run("apply", "-f", "-", stdin=manifests)
         kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
         ready(server("plain", declared(), replicas=1))
 
         assert is_ready(kube.get("mcpservers", "before", namespace))
-        assert pods <= {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
+        same = kube.list("pods", namespace, selector="app.kubernetes.io/instance=before")
+        assert {pod["metadata"]["uid"] for pod in same} == pods
     finally:
-        kube.run("delete", "-f", "-", "--ignore-not-found", stdin=_without_lasting_parts(INSTALL), check=False)
+        kube.run("delete", "-f", "-", "--ignore-not-found", stdin=_without_lasting_parts(manifests), check=False)
         cluster.install()
 
 
-def _without_lasting_parts(manifest):
+def _without_lasting_parts(manifests):
     """The manifests less the namespace and the CRD, which outlive any installation."""
-    parts = manifest.read_text().split("\n---\n")
+    parts = manifests.split("\n---\n")
     return "\n---\n".join(p for p in parts if "kind: Namespace\n" not in p and "kind: CustomResourceDefinition\n" not in p)
