@@ -63,7 +63,7 @@ def first_call(cluster, name):
 
 def operator_memory(cluster):
     """Bytes resident, by its own metrics."""
-    path = f"/api/v1/namespaces/{SYSTEM}/services/{OPERATOR}:metrics/proxy/metrics"
+    path = f"/api/v1/namespaces/{SYSTEM}/services/{OPERATOR}-metrics:metrics/proxy/metrics"
     return float(re.search(r"^process_resident_memory_bytes (\S+)", cluster.kube.raw(path), re.M).group(1))
 
 
