@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk: tools/call requests made beforehand, each with an id of its own. MOORING_BENCH names a file of
--- "Header: value" lines, an empty line, and the body with @ID@ where the id stands.
+-- wrk: requests made beforehand, each with an id of its own. MOORING_BENCH names a file of "Header: value" lines, an
+-- empty line, and the body with @ID@ where the id stands. With MOORING_BENCH_PAUSE_MS each connection waits that long
+-- before it asks again, on average. Prints `exactly BYTES in REQUESTS` of what was received.
 local requests, at = {}, 0
+local pause = tonumber(os.getenv("MOORING_BENCH_PAUSE_MS"))
 
 function init()
   local headers, body = {}, nil
@@ -21,4 +23,14 @@ end
 function request()
   at = at % #requests + 1
   return requests[at]
+end
+
+if pause then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
+
+function done(summary)
+  io.write(string.format("exactly %d in %d\n", summary.bytes, summary.requests))
 end

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 
-from endpoint import LEGACY_HEADERS, body, modern_call, post
+import messages
 from processes import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -42,8 +42,8 @@ def mcp_server(name):
 def answered(address):
     """Whether a tools/call through the Service is answered; nothing that stands in the way counts."""
     try:
-        headers, params = modern_call(None)
-        return "Hello, world!" in post(int(address.rpartition(":")[2]), LEGACY_HEADERS | headers, body(params).replace("@ID@", "1"))[1]
+        headers, text = messages.request("modern", None)
+        return "Hello, world!" in messages.post(int(address.rpartition(":")[2]), headers, text.replace("@ID@", "1"))[1]
     except OSError:
         return False
 

