@@ -65,6 +65,13 @@ class Backend {
     static_cast<void>(wanted);
   }
 
+  /// Whether it has a process for each legacy session, so that all calls of one must come to the
+  /// same replica.
+  virtual bool keeps_sessions() const { return false; }
+
+  /// Nobody calls for this session any more: what is kept for it may end.
+  virtual void end_session(const std::string& key) { static_cast<void>(key); }
+
   virtual void start(Events events) = 0;
 
   /// Asks it to end, and returns at once; stop() then waits. Several can so end together.

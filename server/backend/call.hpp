@@ -25,6 +25,8 @@ struct CallRequest {
   std::optional<LogLevel> log_level = std::nullopt;
   /// Whether the client of the call can be asked anything: only such a call gets questions.
   bool can_be_asked = false;
+  /// The key of the legacy session it is of, valid until begin() returns; empty: of none.
+  std::string_view session = {};
 };
 
 /// Checked JSON: the raw `result`, or the raw `error` object.

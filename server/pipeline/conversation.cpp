@@ -142,6 +142,7 @@ void Conversation::begin() {
   request.progress_token = hop.progress_token;
   request.log_level = hop.log_level;
   request.can_be_asked = hop.can_be_asked;
+  request.session = caller_.session;
   ongoing_.relay = std::make_shared<Relay>();
   ongoing_.relay->attach(words_);
   ongoing_.backend = backend_;
