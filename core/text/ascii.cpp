@@ -17,9 +17,15 @@ std::string to_lower(std::string_view value) {
 }
 
 bool iequals(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return to_lower(x) == to_lower(y);
-  });
+  if (a.size() != b.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::string_view trim(std::string_view value) {

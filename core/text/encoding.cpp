@@ -54,24 +54,33 @@ std::optional<std::string> decode(std::string_view encoded, const Digits& digits
   if (encoded.size() % 4 == 1) {
     return std::nullopt;
   }
-  std::string out;
-  out.reserve(encoded.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (char c : encoded) {
-    const int digit = digits[static_cast<unsigned char>(c)];
-    if (digit < 0) {
-      return std::nullopt;
-    }
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>(bits >> count & 255);
+  const auto digit = [&digits, encoded](std::size_t at) {
+    return digits[static_cast<unsigned char>(encoded[at])];
+  };
+  std::string out(encoded.size() * 3 / 4, '\0');
+  auto to = out.begin();
+  std::size_t at = 0;
+  int seen = 0;  // negative once any of them was none
+  for (; at + 4 <= encoded.size(); at += 4) {
+    const int a = digit(at), b = digit(at + 1), c = digit(at + 2), d = digit(at + 3);
+    seen |= a | b | c | d;
+    *to++ = static_cast<char>(a << 2 | b >> 4);
+    *to++ = static_cast<char>(b << 4 | c >> 2);
+    *to++ = static_cast<char>(c << 6 | d);
+  }
+  // Two digits are a byte, three are two. Bits that no byte uses must be zero, or one value would
+  // have several spellings.
+  if (at < encoded.size()) {
+    const int a = digit(at), b = digit(at + 1);
+    const int c = at + 2 < encoded.size() ? digit(at + 2) : 0;
+    const bool is_one = at + 2 == encoded.size();
+    seen |= a | b | c | ((is_one ? b & 15 : c & 3) != 0 ? -1 : 0);
+    *to++ = static_cast<char>(a << 2 | b >> 4);
+    if (!is_one) {
+      *to++ = static_cast<char>(b << 4 | c >> 2);
     }
   }
-  // Bits that no byte uses must be zero, or one value would have several spellings.
-  if ((bits & ((1U << count) - 1)) != 0) {
+  if (seen < 0) {
     return std::nullopt;
   }
   return out;

@@ -232,10 +232,12 @@ bool accepts(const http::Request& request, std::string_view media_type) {
       continue;
     }
     says_nothing = false;
-    for (const std::string_view range : text::split(header.value, ',')) {
-      if (range_covers(range, media_type)) {
+    for (std::string_view ranges = header.value; !ranges.empty();) {
+      const auto comma = ranges.find(',');
+      if (range_covers(ranges.substr(0, comma), media_type)) {
         return true;
       }
+      ranges.remove_prefix(comma == std::string_view::npos ? ranges.size() : comma + 1);
     }
   }
   return says_nothing;

@@ -26,16 +26,38 @@ struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 
-// One a thread: making one costs more than sealing a session.
-EVP_CIPHER_CTX* cipher_context() {
-  thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
-  return context.get();
-}
-
 const EVP_CIPHER* cipher() {
   static const EVP_CIPHER* aes = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   return aes;
 }
+
+// AES-256-GCM that stays ready under the key it was used with last. One a thread and direction:
+// making one, or giving it another key, costs more than a session's token.
+class Cipher {
+ public:
+  explicit Cipher(bool encrypts) : encrypts_(encrypts) {}
+
+  /// The context, to be fed; null if there is none.
+  EVP_CIPHER_CTX* start(const Ring::Key& key, const unsigned char* nonce) {
+    const bool is_same = has_key_ && key.secret == secret_;
+    has_key_ = EVP_CipherInit_ex2(
+                   context_.get(),
+                   is_same ? nullptr : cipher(),
+                   is_same ? nullptr : key.secret.data(),
+                   nonce,
+                   encrypts_ ? 1 : 0,
+                   nullptr
+               ) == 1;
+    secret_ = key.secret;
+    return has_key_ ? context_.get() : nullptr;
+  }
+
+ private:
+  const bool encrypts_;
+  const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context_{EVP_CIPHER_CTX_new()};
+  bool has_key_ = false;
+  std::array<unsigned char, 32> secret_{};
+};
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -122,13 +144,13 @@ bool take_apart(std::string_view token, Parts& parts) {
 bool decrypt(
     const Ring::Key& key, const Parts& parts, std::string_view purpose, std::string& plaintext
 ) {
-  EVP_CIPHER_CTX* context = cipher_context();
+  thread_local Cipher decrypting(false);
+  EVP_CIPHER_CTX* context = decrypting.start(key, bytes(parts.nonce));
   const std::string bound = bound_data(purpose, parts.head);
   std::string tag(parts.tag);
   int written = 0;
   plaintext.resize(parts.ciphertext.size());
-  return EVP_DecryptInit_ex2(context, cipher(), key.secret.data(), bytes(parts.nonce), nullptr) ==
-             1 &&
+  return context != nullptr &&
          EVP_DecryptUpdate(context, nullptr, &written, bytes(bound), length(bound)) == 1 &&
          EVP_DecryptUpdate(
              context, bytes(plaintext), &written, bytes(parts.ciphertext), length(parts.ciphertext)
@@ -190,7 +212,8 @@ Result<std::string> seal(
     const Ring& ring, std::string_view purpose, std::string_view plaintext, const Nonce& nonce
 ) {
   const Ring::Key& key = ring.sealing();
-  EVP_CIPHER_CTX* context = cipher_context();
+  thread_local Cipher encrypting(true);
+  EVP_CIPHER_CTX* context = encrypting.start(key, nonce.data());
   std::string token{format, static_cast<char>(key.id.size())};
   token += key.id;
   const std::string bound = bound_data(purpose, token);
@@ -202,7 +225,7 @@ Result<std::string> seal(
   }
   int written = 0;
   const bool sealed =
-      EVP_EncryptInit_ex2(context, cipher(), key.secret.data(), nonce.data(), nullptr) == 1 &&
+      context != nullptr &&
       EVP_EncryptUpdate(context, nullptr, &written, bytes(bound), length(bound)) == 1 &&
       EVP_EncryptUpdate(
           context, bytes(token) + start, &written, bytes(plaintext), length(plaintext)
