@@ -85,6 +85,7 @@ McpServerSpec read_spec(const json& value) {
   spec.image = text_at(value, {"image"});
   spec.resources = read_resources(value);
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
+  spec.suspend = value.at("suspend").get<bool>();
   return spec;
 }
 
@@ -130,6 +131,17 @@ void check_rules(const Object& object, std::vector<FieldError>& errors) {
   }
 }
 
+Wishes read_wishes(const Object& object, std::vector<FieldError>& errors) {
+  const std::string paused = object.annotation(paused_annotation);
+  if (!paused.empty() && paused != "true" && paused != "false") {
+    errors.push_back(
+        {"metadata.annotations[\"" + std::string(paused_annotation) + "\"]",
+         "is " + text::quoted(paused) + R"(, must be "true" or "false")"}
+    );
+  }
+  return {paused == "true", object.annotation(restarted_at_annotation)};
+}
+
 }  // namespace
 
 tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& object) {
@@ -140,6 +152,7 @@ tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& obje
   }
   check_head(object, errors);
   check_rules(object, errors);
+  Wishes wishes = read_wishes(object, errors);
   if (!object.body().contains("spec")) {
     errors.push_back({"spec", "is missing: " + spec_field().description});
     return tl::unexpected(std::move(errors));
@@ -149,7 +162,8 @@ tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& obje
   if (!errors.empty()) {
     return tl::unexpected(std::move(errors));
   }
-  return McpServer{object.key(), object.uid(), object.generation(), read_spec(checked.value)};
+  return McpServer{
+      object.key(), object.uid(), object.generation(), read_spec(checked.value), std::move(wishes)};
 }
 
 }  // namespace mooring::api

@@ -93,9 +93,21 @@ struct McpServerSpec {
   std::string image;  ///< empty: the operator's default
   Resources resources;
   Logging logging;
+  bool suspend = false;
 
   bool operator==(const McpServerSpec&) const = default;
 };
+
+/// What people say by annotations rather than in the spec, since it is of the moment.
+struct Wishes {
+  bool paused = false;       ///< `mooring.dev/paused: "true"`
+  std::string restarted_at;  ///< `mooring.dev/restartedAt`, any text; empty: none
+
+  bool operator==(const Wishes&) const = default;
+};
+
+inline constexpr std::string_view paused_annotation = "mooring.dev/paused";
+inline constexpr std::string_view restarted_at_annotation = "mooring.dev/restartedAt";
 
 /// A resource whose schema has been checked and whose defaults are filled in.
 struct McpServer {
@@ -103,6 +115,7 @@ struct McpServer {
   std::string uid;
   std::int64_t generation = 0;
   McpServerSpec spec;
+  Wishes wishes = {};
 
   bool operator==(const McpServer&) const = default;
 };

@@ -288,7 +288,11 @@ Field make_spec() {
       {backends_field(),
        with_default(
            integer_field(
-               "replicas", "Number of endpoint pods. 0 turns the server off and keeps it.", 0, 100
+               "replicas",
+               "Number of endpoint pods. Each runs the programs of stdio backends for itself: one "
+               "that keeps something in memory wants 1. 0 turns the server off and keeps it.",
+               0,
+               100
            ),
            2
        ),
@@ -318,6 +322,16 @@ Field make_spec() {
                 )}
            ),
            json::object()
+       ),
+       with_default(
+           boolean_field(
+               "suspend",
+               "true: the operator changes nothing of this server, whatever happens to the rest of "
+               "the spec or to what was made of it; what runs goes on, and status says Paused. The "
+               "annotation mooring.dev/paused: \"true\" does the same without a change of the "
+               "spec."
+           ),
+           false
        )}
   ));
 }

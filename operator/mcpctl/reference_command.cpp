@@ -36,6 +36,9 @@ spec:
 
 `metadata.name` has at most 40 characters: lower-case letters, digits and `-`, a letter first.
 
+Two annotations are for the moment rather than for the spec: `mooring.dev/paused: "true"` keeps the operator from changing
+anything of this server (as `spec.suspend` does), and any new value of `mooring.dev/restartedAt` replaces its pods, one by one.
+
 )";
 
 }  // namespace
@@ -53,6 +56,9 @@ int explain(const ExplainOptions& options) {
   std::string text = schema::explain(spec, "spec", path);
   if (text.empty()) {
     text = schema::explain(status, "status", path);
+  }
+  if (text.empty()) {
+    text = schema::explain(spec, "spec", "spec." + path);
   }
   if (text.empty()) {
     return complain(

@@ -14,6 +14,8 @@ struct Verdict {
   std::string file;
   std::string name;
   std::vector<FieldError> errors;
+  bool is_judged_whole = true;  ///< else the fields themselves are wrong, and what rests on them
+                                ///< has not been looked at
 };
 
 void judge_file(const std::string& file, std::vector<Verdict>& verdicts) {
@@ -31,7 +33,10 @@ void judge_file(const std::string& file, std::vector<Verdict>& verdicts) {
   for (const api::Object& server : servers) {
     const auto accepted = validate::accept(server);
     verdicts.push_back(
-        {file, shown_name(server), accepted ? std::vector<FieldError>{} : accepted.error()}
+        {file,
+         shown_name(server),
+         accepted ? std::vector<FieldError>{} : accepted.error(),
+         api::parse_server(server).has_value()}
     );
   }
 }
@@ -65,6 +70,10 @@ void print_text(const std::vector<Verdict>& verdicts) {
         std::cerr << verdict.file << ": " << verdict.name << ": " << error.path << ": "
                   << error.message << "\n";
       }
+    }
+    if (!verdict.is_judged_whole) {
+      std::cerr << verdict.file << ": " << verdict.name
+                << ": once these are mended, what rests on them is checked too\n";
     }
   }
 }

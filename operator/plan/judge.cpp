@@ -146,7 +146,9 @@ Finding judge_workload(
   const api::Object* deployment = observed.find("Deployment", server.key.name);
   const std::int64_t replicas = server.spec.replicas;
   const bool is_there = deployment != nullptr && is_ours(*deployment, server);
-  if (!is_there || changes.touches("Deployment")) {
+  // Until Kubernetes has seen the change, its counts and pods are those of before.
+  if (!is_there || changes.touches("Deployment") ||
+      integer_at(deployment->body(), {"status", "observedGeneration"}) < deployment->generation()) {
     return fails(Reason::progressing, "the change is being rolled out");
   }
   if (is_rolled_out(*deployment, replicas)) {

@@ -14,6 +14,7 @@ namespace {
 
 using api::Conditions;
 using api::ConditionStatus;
+using nlohmann::json;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
@@ -32,10 +33,15 @@ milliseconds verify_after(const std::string& uid) {
 }
 
 Cause cause_of_changes(
-    const api::Object& as_read, const api::McpServer& server, const render::Desired& desired
+    const api::Object& as_read,
+    const api::McpServer& server,
+    const render::Desired& desired,
+    const Conditions& conditions
 ) {
-  const nlohmann::json& body = as_read.body();
-  if (api::integer_at(body, {"status", "observedGeneration"}) != server.generation) {
+  const json& body = as_read.body();
+  // While it was paused, specs were seen and not obeyed.
+  if (api::integer_at(body, {"status", "observedGeneration"}) != server.generation ||
+      conditions.previous(paused_type) != nullptr) {
     return Cause::new_spec;
   }
   return api::text_at(body, {"status", "image"}) != desired.image ? Cause::new_image : Cause::drift;
@@ -57,9 +63,9 @@ Plan status_only(
 ) {
   Plan plan;
   set_conditions(conditions, findings, url);
-  nlohmann::json status = server.at({"status"});
+  json status = server.at({"status"});
   if (!status.is_object()) {
-    status = nlohmann::json::object();
+    status = json::object();
   }
   status["observedGeneration"] = server.generation();
   status["conditions"] = conditions.to_json();
@@ -95,7 +101,8 @@ Plan make(
   set_conditions(conditions, findings, desired.url);
 
   Plan plan;
-  plan.events = writes(changes, cause_of_changes(as_read, server, desired), desired.image);
+  plan.events =
+      writes(changes, cause_of_changes(as_read, server, desired, conditions), desired.image);
   for (Event& event : transitions(conditions)) {
     plan.events.push_back(std::move(event));
   }
@@ -112,6 +119,48 @@ Plan make(
     }
   }
   plan.deletes = std::move(changes.deletes);
+  return plan;
+}
+
+bool is_paused(const api::McpServer& server) {
+  return server.spec.suspend || server.wishes.paused;
+}
+
+Plan paused(const api::Object& as_read, const api::McpServer& server, time::Timestamp now) {
+  if (as_read.is_deleting()) {
+    return {};
+  }
+  const std::string why = server.spec.suspend
+                              ? "spec.suspend is true: nothing is changed until it is false"
+                              : "the annotation " + std::string(api::paused_annotation) +
+                                    " is \"true\": nothing is changed until it goes";
+  const json before = as_read.at({"status", "conditions"});
+  Conditions conditions(before, server.generation, now);
+  const api::Condition* ready = conditions.previous(ready_type);
+  const auto tell = [&](std::string_view type, ConditionStatus status, std::string message) {
+    conditions.set(type, status, name(Reason::paused), std::move(message));
+  };
+  tell(paused_type, ConditionStatus::true_, why);
+  tell(ready_type, ready != nullptr ? ready->status : ConditionStatus::unknown, why);
+  tell(reconciling_type, ConditionStatus::false_, "");
+  tell(stalled_type, ConditionStatus::false_, "");
+  json list = conditions.to_json();
+  if (before.is_array()) {
+    for (const json& condition : before) {
+      if (conditions.find(api::text_at(condition, {"type"})) == nullptr) {
+        list.push_back(condition);
+      }
+    }
+  }
+  Plan plan;
+  json status = as_read.at({"status"});
+  if (!status.is_object()) {
+    status = json::object();
+  }
+  status["observedGeneration"] = server.generation;
+  status["conditions"] = std::move(list);
+  plan.status_patch = status_patch(as_read, status);
+  plan.events = transitions(conditions);
   return plan;
 }
 

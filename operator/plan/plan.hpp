@@ -71,6 +71,11 @@ Plan make(
     time::Timestamp now
 );
 
+/// What to do for one that is paused, by its spec or by its annotation: status only, so that
+/// `Paused` says why; what was found before stays told.
+bool is_paused(const api::McpServer& server);
+Plan paused(const api::Object& as_read, const api::McpServer& server, time::Timestamp now);
+
 /// What to do for an invalid one: status only; its children stay as they are.
 Plan rejected(
     const api::Object& server, const std::vector<FieldError>& errors, time::Timestamp now

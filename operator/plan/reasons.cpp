@@ -53,6 +53,8 @@ std::string_view name(Reason reason) {
       return "ProgressDeadlineExceeded";
     case Reason::ready:
       return "Ready";
+    case Reason::paused:
+      return "Paused";
     case Reason::settled:
       return "Settled";
     case Reason::children_created:

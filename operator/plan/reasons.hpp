@@ -13,6 +13,8 @@ inline constexpr std::string_view endpoint_verified_type = "EndpointVerified";
 inline constexpr std::string_view ready_type = "Ready";
 inline constexpr std::string_view reconciling_type = "Reconciling";
 inline constexpr std::string_view stalled_type = "Stalled";
+/// There only while it holds.
+inline constexpr std::string_view paused_type = "Paused";
 
 /// Why a condition is as it is, and what an Event tells of: the whole set.
 enum class Reason {
@@ -40,6 +42,7 @@ enum class Reason {
   apply_failed,
   progress_deadline_exceeded,
   ready,
+  paused,
   settled,
   children_created,
   children_updated,

@@ -140,7 +140,7 @@ std::vector<Event> transitions(const api::Conditions& conditions) {
   }
   // These come and go by themselves; everything else that keeps it from being ready needs somebody.
   static constexpr Reason calm[] = {
-      Reason::progressing, Reason::no_ready_replica, Reason::not_evaluated};
+      Reason::progressing, Reason::no_ready_replica, Reason::not_evaluated, Reason::paused};
   const bool is_calm = now->status == ConditionStatus::true_ ||
                        std::any_of(std::begin(calm), std::end(calm), [&](Reason reason) {
                          return name(reason) == now->reason;

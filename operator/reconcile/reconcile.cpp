@@ -44,6 +44,9 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
   if (!server) {
     return obey(object, plan::rejected(object, server.error(), now));
   }
+  if (plan::is_paused(*server)) {
+    return obey(object, plan::paused(object, *server, now));
+  }
   MOORING_TRY(const auto observed, observer_.observe(object, *server, source));
   const auto desired = render::desired(*server, {server_image_, key_ring(observed, server->key)});
   return obey(object, plan::make(*server, desired, observed, now));

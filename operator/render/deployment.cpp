@@ -76,6 +76,16 @@ json pod_spec(const api::McpServer& server, const std::string& image) {
   return spec;
 }
 
+// What is new here rolls the pods.
+json pod_annotations(const api::McpServer& server, const PodInputs& inputs) {
+  json annotations = {
+      {settings_hash_annotation, inputs.settings_hash}, {keys_hash_annotation, inputs.keys_hash}};
+  if (!server.wishes.restarted_at.empty()) {
+    annotations[std::string(api::restarted_at_annotation)] = server.wishes.restarted_at;
+  }
+  return annotations;
+}
+
 }  // namespace
 
 api::Object deployment(
@@ -91,10 +101,7 @@ api::Object deployment(
       {"selector", {{"matchLabels", selector_labels(server)}}},
       {"template",
        {{"metadata",
-         {{"labels", labels(server)},
-          {"annotations",
-           {{settings_hash_annotation, inputs.settings_hash},
-            {keys_hash_annotation, inputs.keys_hash}}}}},
+         {{"labels", labels(server)}, {"annotations", pod_annotations(server, inputs)}}},
         {"spec", pod_spec(server, image)}}}};
   return api::Object(std::move(object));
 }

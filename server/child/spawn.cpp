@@ -169,11 +169,17 @@ pid_t fork_guardian(const Plan& plan) {
   return guardian;
 }
 
+std::string hint_of(const std::string& program) {
+  return program.find(' ') == std::string::npos
+             ? " (neither a path nor a program in PATH)"
+             : " (no shell takes it apart: each argument is an entry of its own)";
+}
+
 std::string describe(const Report& report, const Command& command) {
   switch (report.step) {
     case Report::program:
       return text::quoted(command.argv[0]) + ": " + errno_text(report.error) +
-             (report.error == ENOENT ? " (neither a path nor a program in PATH)" : "");
+             (report.error != ENOENT ? "" : hint_of(command.argv.front()));
     case Report::directory:
       return "directory " + text::quoted(command.directory) + ": " + errno_text(report.error);
     case Report::prepare:

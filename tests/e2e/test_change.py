@@ -84,3 +84,18 @@ def test_fewer_replicas_end_pods_and_no_call_fails(kube, place, load):
 
     assert_nothing_was_lost(load)
     assert kube.get("poddisruptionbudgets", NAME, place) is None, "one replica cannot be budgeted"
+
+
+def test_the_restart_annotation_rolls_the_pods_and_no_call_fails(kube, place, load):
+    before = pods_by_uid(kube, place)
+    kube.run("annotate", "mcpserver", NAME, "mooring.dev/restartedAt=2026-01-02T03:04:05Z", namespace=place)
+    kube.wait(
+        "pods",
+        place,
+        lambda found: found and {p["metadata"]["uid"] for p in found.values()}.isdisjoint(before),
+        "the pods of before are gone",
+        selector="app.kubernetes.io/managed-by=mooring",
+    )
+    kube.wait_one("mcpservers", NAME, place, is_ready, "the restarted server is Ready")
+
+    assert_nothing_was_lost(load)
