@@ -110,10 +110,11 @@ void Exchange::look() {
 
 asio::awaitable<bool> Exchange::begin(const http::Reply& head) {
   is_stream_ = true;
+  stays_open_ = is_kept();
   give_up_after(connection_.socket, rules_.write_timeout);
   std::string text;
   text.reserve(512);
-  write_stream_head(text, head, connection_.date.now(), {is_chunked_, is_kept()});
+  write_stream_head(text, head, connection_.date.now(), {is_chunked_, stays_open_});
   if (!head.body.empty() && is_chunked_ && !head_only_) {
     write_chunk_size(text, head.body.size());
   }
@@ -159,7 +160,7 @@ asio::awaitable<bool> Exchange::finish_stream() {
   if (is_chunked_ && !head_only_) {
     co_await send("0\r\n\r\n", {});
   }
-  co_return !is_gone_ && is_kept();
+  co_return !is_gone_ && stays_open_;
 }
 
 }  // namespace mooring::net

@@ -91,6 +91,7 @@ class Exchange final : public Client {
   const bool wants_more_;  ///< the client may send further requests on this connection
   const bool is_chunked_;  ///< if it is a stream; that of an older client ends by closing
   bool is_stream_ = false;
+  bool stays_open_ = false;  ///< as its head says: the next request may be on its way already
   bool is_gone_ = false;
   std::function<void()> gone_;
 };

@@ -187,6 +187,24 @@ TEST_CASE("http stream: a drain waits for it, and closes its connection") {
   CHECK(client.closed_by_peer());
 }
 
+TEST_CASE("http stream: a connection that its head has left open takes one more request in a drain"
+) {
+  StreamServer test;
+  RawClient client(test.server.port());
+  client.send(get);
+  REQUIRE(client.receive_head().status == 200);
+
+  test.server.begin_drain();
+  test.handler.enough = true;
+  CHECK(client.receive_chunk() == "first");
+  CHECK(client.receive_chunk() == "");
+  const auto next = client.ask("GET /whole HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  CHECK(next.status == 200);
+  CHECK(next.has("Connection: close"));
+  CHECK(test.server.finish_drain(10s, 20s) == 0);
+}
+
 TEST_CASE("http stream: a thousand at once, then a stop in the midst of them") {
   constexpr int streams = 1000;
   allow_descriptors(2 * streams + 100);
