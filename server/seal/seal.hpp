@@ -22,11 +22,17 @@ class Ring {
   struct Key {
     std::string id;
     std::array<unsigned char, 32> secret{};
+
+    bool operator==(const Key&) const = default;
   };
+
+  std::size_t size() const { return keys_.size(); }
 
   const Key& sealing() const { return keys_.front(); }
 
   const Key* find(std::string_view id) const;
+
+  bool operator==(const Ring&) const = default;
 
  private:
   std::vector<Key> keys_;
