@@ -85,12 +85,12 @@ void tell(const std::string& name, const std::string& url) {
                "\"io.modelcontextprotocol/clientCapabilities\":{}}}}'\n";
 }
 
-int serve(const std::string& path, bool hint) {
+int serve(const std::string& path, const listen::Neighbours& neighbours, bool hint) {
   const auto settings = read_settings(path);
   if (!settings) {
     return complain(bad_input, settings.error().message);
   }
-  const auto ended = listen::serve(*settings, [&](unsigned short port) {
+  const auto ended = listen::serve(*settings, neighbours, [&](unsigned short port) {
     if (hint) {
       tell(
           settings->server.name, "http://127.0.0.1:" + std::to_string(port) + settings->listen.path
@@ -128,6 +128,7 @@ int health(const std::string& url) {
 
 struct Flags {
   std::string settings_path = "/etc/mooring/settings/settings.json";
+  listen::Neighbours neighbours;
   bool hint = false;
   std::string checked_path;
   bool markdown = false;
@@ -141,6 +142,16 @@ void add_commands(CLI::App& app, Flags& flags) {
   auto* serve_command = app.add_subcommand("serve", "Serve MCP as the settings document says");
   serve_command->add_option("--settings", flags.settings_path, "The document, YAML or JSON")
       ->capture_default_str();
+  auto* advertise = serve_command->add_option(
+      "--advertise",
+      flags.neighbours.advertise,
+      "IP[:PORT] at which other replicas reach this one; without it there are none"
+  );
+  auto* peers = serve_command->add_option(
+      "--peers", flags.neighbours.peers, "HOST:PORT[,HOST:PORT...] behind which all replicas are"
+  );
+  advertise->needs(peers);
+  peers->needs(advertise);
   serve_command->add_flag(
       "--hint", flags.hint, "Say, once it listens, how its tools are listed by hand on this machine"
   );
@@ -170,7 +181,7 @@ void add_commands(CLI::App& app, Flags& flags) {
 
 int act(const CLI::App& app, const Flags& flags) {
   if (app.got_subcommand("serve")) {
-    return serve(flags.settings_path, flags.hint);
+    return serve(flags.settings_path, flags.neighbours, flags.hint);
   }
   if (app.got_subcommand("health")) {
     return health(flags.url);

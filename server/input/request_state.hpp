@@ -22,7 +22,9 @@ struct RequestState {
   Time expires{};
   std::string backend_state;  ///< the backend's own `requestState`, as text
   bool has_backend_state = false;
-  std::string owner;         ///< replica that keeps the call waiting; empty: none does
+  /// The replica that keeps the call waiting, as hop::encode() writes it; empty: any that knows
+  /// the number.
+  std::string owner;
   std::uint64_t number = 0;  ///< of the waiting call
 
   bool operator==(const RequestState&) const = default;

@@ -5,6 +5,7 @@
 #include "core/log/log.hpp"
 #include "server/backend/make.hpp"
 #include "server/listen/service.hpp"
+#include "server/pipeline/moment.hpp"
 
 #include <openssl/rand.h>
 
@@ -46,6 +47,23 @@ Result<seal::Ring> read_ring(const std::string& path) {
   return ring;
 }
 
+Result<Identity> make_identity(const Neighbours& neighbours, unsigned short port) {
+  Identity identity;
+  MOORING_TRY(identity.first_number, pipeline::random_number());
+  if (neighbours.advertise.empty()) {
+    return identity;
+  }
+  hop::Place place;
+  MOORING_TRY(place.self, hop::parse_advertised(neighbours.advertise, port));
+  MOORING_TRY(place.peers, hop::parse_peers(neighbours.peers));
+  // 0 would mean any process at this address.
+  while (place.self.instance == 0) {
+    MOORING_TRY(place.self.instance, pipeline::random_number());
+  }
+  identity.place = std::move(place);
+  return identity;
+}
+
 // Blocks both signals in this thread and all that it starts, so that sigwait is the one who sees
 // them.
 sigset_t block_stop_signals() {
@@ -67,16 +85,19 @@ int wait_for(const sigset_t& signals) {
 }  // namespace
 
 Result<void> serve(
-    const settings::Settings& settings, const std::function<void(unsigned short)>& listening
+    const settings::Settings& settings,
+    const Neighbours& neighbours,
+    const std::function<void(unsigned short)>& listening
 ) {
   log::configure(
       log::parse_level(settings.logging.level), log::parse_format(settings.logging.format)
   );
   MOORING_TRY(seal::Ring ring, read_ring(settings.sessions.key_ring));
+  MOORING_TRY(Identity identity, make_identity(neighbours, settings.listen.port));
   metrics::Registry registry;
   MOORING_TRY(auto backends, backend::make(settings, registry));
   const sigset_t signals = block_stop_signals();
-  Service service(settings, std::move(ring), registry, std::move(backends));
+  Service service(settings, std::move(ring), std::move(identity), registry, std::move(backends));
   if (auto started = service.start(); !started) {
     return started;
   }

@@ -71,12 +71,14 @@ std::string print(const json& document) {
 Service::Service(
     const settings::Settings& settings,
     seal::Ring ring,
+    Identity identity,
     metrics::Registry& registry,
     std::vector<std::unique_ptr<backend::Backend>> backends
 )
     : settings_(settings),
       registry_(registry),
-      ring_(std::move(ring)),
+      keys_(std::move(ring)),
+      hops_(std::move(identity.place), keys_, registry),
       shelf_(std::make_shared<const pipeline::Snapshot>(
           mcp::Profile(settings.server.name, settings.server.version),
           catalogue::Catalogue(),
@@ -90,7 +92,9 @@ Service::Service(
               settings.listen.allowed_hosts,
               settings.listen.allowed_origins
           ),
-          .ring = ring_,
+          .keys = keys_,
+          .hops = hops_,
+          .first_number = identity.first_number,
           .session_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.sessions.ttl),
           .backends = pointers(backends_),
           .shelf = shelf_,
@@ -145,7 +149,7 @@ void Service::rebuild() {
   const settings::Server& server = settings_.server;
   catalogue::Style style;
   style.server_info = mcp::Profile(server.name, server.version).server_info();
-  catalogue::Catalogue made(offers, style, ring_);
+  catalogue::Catalogue made(offers, style, keys_.ring());
   std::set<std::string> warnings(made.warnings().begin(), made.warnings().end());
   for (const std::string& warning : warnings) {
     if (!told_.contains(warning)) {

@@ -6,18 +6,28 @@
 #include "core/net/http_server.hpp"
 #include "core/result/result.hpp"
 #include "server/backend/backend.hpp"
+#include "server/hop/replica.hpp"
 #include "server/pipeline/handle_request.hpp"
+#include "server/pipeline/hops.hpp"
+#include "server/seal/holder.hpp"
 #include "server/settings/settings.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace mooring::listen {
+
+/// What tells this process from its replicas.
+struct Identity {
+  std::uint64_t first_number = 0;   ///< drawn at random
+  std::optional<hop::Place> place;  ///< none: there are no replicas
+};
 
 /// The running server: everything is constructed here, and stopped in reverse order.
 class Service {
@@ -26,6 +36,7 @@ class Service {
   Service(
       const settings::Settings& settings,
       seal::Ring ring,
+      Identity identity,
       metrics::Registry& registry,
       std::vector<std::unique_ptr<backend::Backend>> backends
   );
@@ -57,7 +68,8 @@ class Service {
   std::mutex rebuild_mutex_;
   std::set<std::string> told_;  // warnings of the newest catalogue
   pipeline::ToolCounters tool_counters_{registry_};
-  const seal::Ring ring_;
+  seal::Holder keys_;
+  pipeline::Hops hops_;
   pipeline::Shelf shelf_;
   std::vector<std::unique_ptr<backend::Backend>> backends_;
   pipeline::Pipeline pipeline_;

@@ -54,6 +54,12 @@ Conversation::Conversation(
       ),
       backend_(ask.backend) {}
 
+Conversation::~Conversation() {
+  if (ongoing_.call) {
+    ongoing_.call->cancel();
+  }
+}
+
 asio::awaitable<http::Reply> Conversation::run() {
   words_ = std::make_shared<Words>(co_await asio::this_coro::executor);
   Ending ending = resume();
@@ -70,9 +76,6 @@ asio::awaitable<http::Reply> Conversation::run() {
     } else {
       co_await teller_.keep_alive();
     }
-  }
-  for (const Put& put : put_) {
-    shared_.switchboard.forget(put.number);
   }
   if (!ending) {
     http::Reply nothing;
@@ -105,8 +108,9 @@ Conversation::Ending Conversation::resume() {
     begin();
     return std::nullopt;
   }
-  auto state =
-      input::open(rpc::text_of(ask_.request_state.raw), shared_.ring, now(), target_of(ask_), "");
+  auto state = input::open(
+      rpc::text_of(ask_.request_state.raw), shared_.keys.ring(), now(), target_of(ask_), ""
+  );
   if (!state) {
     return refuse_state(state.error().message);
   }
@@ -119,11 +123,10 @@ Conversation::Ending Conversation::resume() {
     begin();
     return std::nullopt;
   }
-  auto parked = shared_.switchboard.take_parked(state->number);
+  auto parked =
+      state->owner == shared_.self ? shared_.switchboard.take_parked(state->number) : std::nullopt;
   if (!parked) {
-    return refuse_state(
-        "the call that was waiting for this is over; send the call again without requestState"
-    );
+    return refuse_state(call_is_over);
   }
   return answer_questions(std::move(*parked));
 }
@@ -151,7 +154,9 @@ void Conversation::begin() {
 
 asio::awaitable<Conversation::Ending> Conversation::hear(Word word) {
   if (auto* event = std::get_if<backend::Event>(&word)) {
-    if (!std::holds_alternative<Result<backend::Answer>>(*event)) {
+    if (std::holds_alternative<Result<backend::Answer>>(*event)) {
+      ongoing_.call.reset();
+    } else {
       be_reachable();
     }
     co_return co_await std::visit([this](auto& what) { return on(what); }, *event);
@@ -161,7 +166,6 @@ asio::awaitable<Conversation::Ending> Conversation::hear(Word word) {
   }
   // Until 2025-11-25 a lost connection is no cancellation: the client may come back for the rest.
   if (std::holds_alternative<ClientCancelled>(word) || is_modern()) {
-    ongoing_.call->cancel();
     is_over_ = true;
   }
   co_return std::nullopt;

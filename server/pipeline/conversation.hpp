@@ -10,7 +10,7 @@
 #include "server/pipeline/snapshot.hpp"
 #include "server/pipeline/switchboard.hpp"
 #include "server/pipeline/teller.hpp"
-#include "server/seal/seal.hpp"
+#include "server/seal/holder.hpp"
 
 #include <memory>
 #include <optional>
@@ -31,10 +31,15 @@ struct Caller {
 /// What all calls share.
 struct Exchanges {
   const std::vector<backend::Backend*>& backends;
-  const seal::Ring& ring;
+  const seal::Holder& keys;
   Switchboard& switchboard;
   Streams& streams;
+  const std::string& self;  ///< the owner of what is open here, see Hops::self()
 };
+
+/// What a client is told that comes back too late.
+inline constexpr const char* call_is_over =
+    "the call that was waiting for this is over; send the call again without requestState";
 
 /// One request that a backend has to answer: asks it, brings what it tells and asks to the client,
 /// in whichever generation either of them speaks, and the answer at last.
@@ -47,6 +52,11 @@ class Conversation {
       Caller caller,
       Exchange& exchange
   );
+
+  /// Nobody waits any more, however it ends.
+  ~Conversation();
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
 
   /// The reply; if it has become an event stream, all has been said when this returns.
   asio::awaitable<http::Reply> run();
@@ -95,7 +105,7 @@ class Conversation {
 
   // A legacy client's answers to a modern backend's questions.
   struct Put {
-    std::uint64_t number = 0;
+    Switchboard::Question open;
     std::string key;         // modern backend: in inputRequests
     std::string backend_id;  // legacy backend: raw
   };

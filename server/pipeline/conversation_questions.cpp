@@ -36,9 +36,9 @@ Result<std::string> seal_state(const input::RequestState& state, const seal::Rin
   return input::seal(state, ring, nonce);
 }
 
-Result<std::string> seal_question(std::uint64_t number, const seal::Ring& ring) {
+Result<std::string> seal_question(const input::QuestionId& question, const seal::Ring& ring) {
   MOORING_TRY(const seal::Nonce nonce, fresh_nonce());
-  return input::seal_question(number, ring, nonce);
+  return input::seal_question(question, ring, nonce);
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ Conversation::Ending Conversation::pass_on(rpc::Value result, const input::Requi
     input::RequestState state = state_of(ask_);
     state.backend_state = *required.state;
     state.has_backend_state = true;
-    const auto sealed = seal_state(state, shared_.ring);
+    const auto sealed = seal_state(state, shared_.keys.ring());
     if (!sealed) {
       return fail(sealed.error().message);
     }
@@ -140,9 +140,11 @@ Conversation::Ending Conversation::park_if_quiet() {
 }
 
 asio::awaitable<void> Conversation::ask_legacy(input::Question question, std::string backend_id) {
-  const std::uint64_t number = shared_.switchboard.ask(caller_.session, words_);
-  put_.push_back({number, question.key, std::move(backend_id)});
-  const auto id = seal_question(number, shared_.ring);
+  put_.push_back(
+      {shared_.switchboard.ask(caller_.session, words_), question.key, std::move(backend_id)}
+  );
+  const std::uint64_t number = put_.back().open.number();
+  const auto id = seal_question({number, shared_.self}, shared_.keys.ring());
   if (!id) {
     log::error("question not sealed", {{"error", id.error().message}});
     words_->put(ClientReplied{number, {true, R"({"code":-32603,"message":"internal error"})"}});
@@ -159,15 +161,17 @@ asio::awaitable<void> Conversation::ask_legacy(input::Question question, std::st
 
 asio::awaitable<Conversation::Ending> Conversation::on(ClientReplied& replied) {
   const auto put = std::find_if(put_.begin(), put_.end(), [&replied](const Put& each) {
-    return each.number == replied.question;
+    return each.open.number() == replied.question;
   });
   if (put == put_.end()) {
     co_return std::nullopt;
   }
-  const Put found = *put;
+  const Put found = std::move(*put);
   put_.erase(put);
   if (!found.backend_id.empty()) {
-    ongoing_.call->reply(found.backend_id, replied.answer);
+    if (ongoing_.call) {
+      ongoing_.call->reply(found.backend_id, replied.answer);
+    }
     co_return std::nullopt;
   }
   if (replied.answer.is_error) {
@@ -191,6 +195,10 @@ asio::awaitable<Conversation::Ending> Conversation::on(ClientReplied& replied) {
 
 // The backend waits; the client is told what for, and that it is to come back.
 Conversation::Ending Conversation::park() {
+  if (caller_.client != nullptr && caller_.client->is_gone()) {
+    is_over_ = true;  // it will not hear that it is to come back
+    return std::nullopt;
+  }
   std::vector<input::Question> questions;
   for (const Ongoing::Asked& asked : ongoing_.asked) {
     questions.push_back(asked.question);
@@ -204,8 +212,12 @@ Conversation::Ending Conversation::park() {
     return fail("too many calls wait for their clients; try again later");
   }
   input::RequestState state = state_of(ask_);
+  if (caller_.client != nullptr) {
+    shared_.switchboard.watch(caller_.client->executor());
+  }
   state.number = *number;
-  const auto sealed = seal_state(state, shared_.ring);
+  state.owner = shared_.self;
+  const auto sealed = seal_state(state, shared_.keys.ring());
   if (!sealed) {
     shared_.switchboard.take_parked(*number);
     call->cancel();

@@ -39,13 +39,14 @@ Result<std::string> seal_session(const session::Session& session, const seal::Ri
   return session::seal(session, ring, nonce);
 }
 
-http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange) {
+http::Reply to_http(mcp::Reply reply, const Parts& parts, Exchange& exchange) {
   http::Reply made = http::json_reply(reply.status, std::move(reply.body));
   exchange.fault = reply.is_tool_error ? Fault::tool : fault_of(reply.code);
   if (!reply.begun) {
     return made;
   }
-  auto token = seal_session(*reply.begun, ring);
+  reply.begun->home = parts.hops.self();
+  auto token = seal_session(*reply.begun, parts.keys.ring());
   if (!token) {
     exchange.fault = Fault::internal;
     log::error("session not sealed", {{"error", token.error().message}});
@@ -61,10 +62,10 @@ http::Reply to_http(mcp::Reply reply, const seal::Ring& ring, Exchange& exchange
 
 Pipeline::Pipeline(Parts parts)
     : parts_(std::move(parts)),
-      switchboard_(random_number()),
-      streams_(random_number()),
+      switchboard_(parts_.first_number),
+      streams_(parts_.first_number),
       hub_(streams_, parts_.backends),
-      exchanges_{parts_.backends, parts_.ring, switchboard_, streams_} {}
+      exchanges_{parts_.backends, parts_.keys, switchboard_, streams_, parts_.hops.self()} {}
 
 asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client& client) {
   const auto began = std::chrono::steady_clock::now();
@@ -98,7 +99,10 @@ asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net:
 }
 
 http::Reply Pipeline::refuse(int status, const std::string& why) {
-  parts_.recorder.record({true, era::Method::none, status, Fault::refused, {}});
+  Exchange exchange;
+  exchange.status = status;
+  exchange.fault = Fault::refused;
+  parts_.recorder.record(exchange);
   return rpc::refusal_reply({status, rpc::code::invalid_request, why, "", ""});
 }
 
@@ -110,21 +114,25 @@ asio::awaitable<http::Reply> Pipeline::answer(
     exchange.fault = Fault::refused;
     co_return std::move(endpoint).error();
   }
+  if (*endpoint == gate::Endpoint::health || *endpoint == gate::Endpoint::ready) {
+    exchange.counted = false;
+    co_return *endpoint == gate::Endpoint::ready ? parts_.ready() : http::text_reply(200, "ok\n");
+  }
+  auto arrival = parts_.hops.admit(request);
+  if (!arrival) {
+    exchange.fault = Fault::refused;
+    co_return std::move(arrival).error();
+  }
+  exchange.arrival = *arrival;
+  exchange.counted = *arrival != hop::Arrival::told;
   switch (*endpoint) {
-    case gate::Endpoint::health:
-      exchange.counted = false;
-      co_return http::text_reply(200, "ok\n");
-    case gate::Endpoint::ready:
-      exchange.counted = false;
-      co_return parts_.ready();
     case gate::Endpoint::stream:
       co_return co_await open_stream(request, client, exchange);
     case gate::Endpoint::end:
-      co_return end_session(request, exchange);
-    case gate::Endpoint::mcp:
-      break;
+      co_return co_await end_session(request, client, exchange);
+    default:
+      co_return co_await answer_mcp(request, client, exchange);
   }
-  co_return co_await answer_mcp(request, client, exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::answer_mcp(
@@ -137,7 +145,9 @@ asio::awaitable<http::Reply> Pipeline::answer_mcp(
   if (body->is_batch) {
     co_return co_await answer_batch(*body, request, exchange);
   }
-  co_return co_await answer_message(body->message, request, &client, exchange);
+  const bool is_whole = exchange.arrival == hop::Arrival::passed_on_whole;
+  const Post post{body->message, request, is_whole ? nullptr : &client};
+  co_return co_await answer_message(post, exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::answer_batch(
@@ -162,7 +172,8 @@ asio::awaitable<http::Reply> Pipeline::answer_batch(
   }
   std::string bodies;
   for (const rpc::Message& message : body.batch) {
-    const http::Reply reply = co_await answer_message(message, request, nullptr, exchange);
+    const Post post{message, request, nullptr};
+    const http::Reply reply = co_await answer_message(post, exchange);
     if (!reply.body.empty()) {
       bodies += bodies.empty() ? "[" : ",";
       bodies += reply.body;
@@ -171,18 +182,14 @@ asio::awaitable<http::Reply> Pipeline::answer_batch(
   co_return bodies.empty() ? accepted() : http::json_reply(200, bodies + "]");
 }
 
-asio::awaitable<http::Reply> Pipeline::answer_message(
-    const rpc::Message& message,
-    const http::Request& request,
-    net::Client* client,
-    Exchange& exchange
-) {
-  const auto call = era::classify(message, request);
+asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange& exchange) {
+  const http::Request& request = post.request;
+  const auto call = era::classify(post.message, request);
   if (!call) {
     co_return refused(call.error(), exchange);
   }
   exchange.method = call->method;
-  Caller caller{client, "", client && gate::accepts(request, "text/event-stream"), {}, 0};
+  Caller caller{post.client, "", post.client && gate::accepts(request, "text/event-stream"), {}, 0};
   std::optional<session::Session> session;
   if (call->generation == era::Generation::modern) {
     caller.log_level = call->log_level;
@@ -200,36 +207,68 @@ asio::awaitable<http::Reply> Pipeline::answer_message(
     caller.askable = session->capabilities;
   }
   if (call->method == era::Method::none) {
-    co_return take_word(message, caller.session);
+    if (!session) {
+      co_return accepted();
+    }
+    co_return co_await take_word(post, caller, *session, exchange);
   }
   const auto snapshot = parts_.shelf.load();
   const mcp::Context context{
-      snapshot->profile(), snapshot->catalogue(), parts_.ring, now(), parts_.session_ttl};
-  mcp::Step step = mcp::decide(*call, session ? &*session : nullptr, request, context);
-  co_return co_await perform(step, *snapshot, std::move(caller), exchange);
+      snapshot->profile(), snapshot->catalogue(), parts_.keys.ring(), now(), parts_.session_ttl};
+  const session::Session* const known = session ? &*session : nullptr;
+  mcp::Step step = mcp::decide(*call, known, request, context);
+  co_return co_await perform(step, known, *snapshot, std::move(caller), post, exchange);
 }
 
 asio::awaitable<http::Reply> Pipeline::perform(
-    mcp::Step& step, const Snapshot& snapshot, Caller caller, Exchange& exchange
+    mcp::Step& step,
+    const session::Session* session,
+    const Snapshot& snapshot,
+    Caller caller,
+    const Post& post,
+    Exchange& exchange
 ) {
   if (auto* reply = std::get_if<mcp::Reply>(&step)) {
-    co_return to_http(std::move(*reply), parts_.ring, exchange);
+    co_return to_http(std::move(*reply), parts_, exchange);
   }
   if (const auto* ask = std::get_if<mcp::Ask>(&step)) {
+    if (const auto owner = owner_of(*ask, exchange)) {
+      rpc::Refusal if_gone =
+          session != nullptr ? session::unknown_session()
+                             : rpc::Refusal{200, rpc::code::invalid_params, call_is_over, "", ""};
+      if_gone.id = ask->call->id.raw;
+      co_return co_await pass_on(*owner, post.letter(), std::move(if_gone), exchange);
+    }
     Conversation conversation(exchanges_, *ask, snapshot, std::move(caller), exchange);
     co_return co_await conversation.run();
   }
   if (auto* level = std::get_if<mcp::SetLevel>(&step)) {
-    sessions_.set_log_level(caller.session, level->level);
-    co_return to_http(std::move(level->reply), parts_.ring, exchange);
+    co_return co_await set_level(*level, caller, *session, post, exchange);
   }
   if (auto* subscription = std::get_if<mcp::Subscribe>(&step)) {
+    if (const auto home = other_owner(session->home, exchange)) {
+      rpc::Refusal if_gone = session::unknown_session();
+      if_gone.id = post.message.id.raw;
+      co_return co_await pass_on(*home, post.letter(), std::move(if_gone), exchange);
+    }
     co_return subscribe(*subscription, caller.session, exchange);
   }
   if (const auto* filter = std::get_if<mcp::Listen>(&step)) {
     co_return co_await listen(*filter, snapshot, caller, exchange);
   }
   co_return accepted();
+}
+
+asio::awaitable<http::Reply> Pipeline::set_level(
+    mcp::SetLevel& step,
+    const Caller& caller,
+    const session::Session& session,
+    const Post& post,
+    Exchange& exchange
+) {
+  sessions_.set_log_level(caller.session, step.level);
+  co_await tell(post.letter(), session.home, exchange);
+  co_return to_http(std::move(step.reply), parts_, exchange);
 }
 
 }  // namespace mooring::pipeline

@@ -6,12 +6,13 @@
 #include "server/gate/gate.hpp"
 #include "server/mcp/mcp.hpp"
 #include "server/pipeline/conversation.hpp"
+#include "server/pipeline/hops.hpp"
 #include "server/pipeline/hub.hpp"
 #include "server/pipeline/record.hpp"
 #include "server/pipeline/snapshot.hpp"
 #include "server/pipeline/streams.hpp"
 #include "server/pipeline/switchboard.hpp"
-#include "server/seal/seal.hpp"
+#include "server/seal/holder.hpp"
 #include "server/session/table.hpp"
 
 #include <functional>
@@ -23,7 +24,9 @@ namespace mooring::pipeline {
 /// What requests are handled with. Constant after construction but for the shelf.
 struct Parts {
   gate::Rules rules;
-  seal::Ring ring;
+  const seal::Holder& keys;
+  Hops& hops;
+  std::uint64_t first_number;  ///< of what is open here; drawn, so that no other process has it
   std::chrono::seconds session_ttl;
   std::vector<backend::Backend*> backends;  ///< in the order of the catalogue's offers
   const Shelf& shelf;
@@ -54,6 +57,15 @@ class Pipeline : public net::Handler {
   void stop() { switchboard_.clear(); }
 
  private:
+  /// A message as it was posted.
+  struct Post {
+    const rpc::Message& message;
+    const http::Request& request;
+    net::Client* client = nullptr;  ///< nullptr: one of a batch, before whose reply nothing is told
+
+    Letter letter() const { return {request, client, client == nullptr ? &message : nullptr}; }
+  };
+
   /// A legacy message's session, still open.
   struct Visit {
     session::Session session;
@@ -70,18 +82,43 @@ class Pipeline : public net::Handler {
   asio::awaitable<http::Reply> answer_batch(
       const rpc::Body& body, const http::Request& request, Exchange& exchange
   );
-  /// Without a client, as in a batch, nothing can be told before the reply.
-  asio::awaitable<http::Reply> answer_message(
-      const rpc::Message& message,
-      const http::Request& request,
-      net::Client* client,
+  asio::awaitable<http::Reply> answer_message(const Post& post, Exchange& exchange);
+  asio::awaitable<http::Reply> perform(
+      mcp::Step& step,
+      const session::Session* session,
+      const Snapshot& snapshot,
+      Caller caller,
+      const Post& post,
       Exchange& exchange
   );
-  asio::awaitable<http::Reply> perform(
-      mcp::Step& step, const Snapshot& snapshot, Caller caller, Exchange& exchange
+  asio::awaitable<http::Reply> set_level(
+      mcp::SetLevel& step,
+      const Caller& caller,
+      const session::Session& session,
+      const Post& post,
+      Exchange& exchange
   );
   tl::expected<Visit, rpc::Refusal> enter(const http::Request& request) const;
-  http::Reply take_word(const rpc::Message& message, const std::string& session);
+
+  /// The replica that has this, if it is another one.
+  std::optional<hop::Replica> other_owner(std::string_view owner, const Exchange& exchange) const {
+    return hop::other_owner(owner, parts_.hops.self(), exchange.arrival);
+  }
+
+  std::optional<hop::Replica> owner_of(const mcp::Ask& ask, const Exchange& exchange) const;
+  /// The owner's answer, or this refusal if it is gone.
+  asio::awaitable<http::Reply> pass_on(
+      hop::Replica owner, Letter letter, rpc::Refusal if_gone, Exchange& exchange
+  );
+  /// All replicas, and the session's home.
+  asio::awaitable<void> tell(Letter letter, std::string home, const Exchange& exchange);
+
+  asio::awaitable<http::Reply> take_word(
+      const Post& post, const Caller& caller, const session::Session& session, Exchange& exchange
+  );
+  asio::awaitable<http::Reply> take_answer(
+      const Post& post, const Caller& caller, const session::Session& session, Exchange& exchange
+  );
   http::Reply subscribe(mcp::Subscribe& step, const std::string& session, Exchange& exchange);
   asio::awaitable<http::Reply> listen(
       const mcp::Listen& filter, const Snapshot& snapshot, const Caller& caller, Exchange& exchange
@@ -89,7 +126,9 @@ class Pipeline : public net::Handler {
   asio::awaitable<http::Reply> open_stream(
       const http::Request& request, net::Client& client, Exchange& exchange
   );
-  http::Reply end_session(const http::Request& request, Exchange& exchange);
+  asio::awaitable<http::Reply> end_session(
+      const http::Request& request, net::Client& client, Exchange& exchange
+  );
 
   Parts parts_;
   Switchboard switchboard_;

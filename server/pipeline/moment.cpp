@@ -17,9 +17,11 @@ Result<seal::Nonce> fresh_nonce() {
   return nonce;
 }
 
-std::uint64_t random_number() {
+Result<std::uint64_t> random_number() {
   std::uint64_t number = 0;
-  static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number));
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1) {
+    return fail(Errc::internal, "the system gives no randomness");
+  }
   return number;
 }
 

@@ -19,7 +19,7 @@ std::chrono::sys_seconds now();
 /// Error: internal, if the system gives no randomness.
 Result<seal::Nonce> fresh_nonce();
 
-/// Not a secret: where the numbers of this process begin.
-std::uint64_t random_number();
+/// Where numbers begin that no other process may have. Error: internal, as above.
+Result<std::uint64_t> random_number();
 
 }  // namespace mooring::pipeline

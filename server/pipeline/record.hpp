@@ -3,6 +3,7 @@
 
 #include "core/metrics/metrics.hpp"
 #include "server/era/era.hpp"
+#include "server/hop/route.hpp"
 
 #include <array>
 #include <atomic>
@@ -31,7 +32,9 @@ std::string_view name(Fault fault);
 
 /// A finished exchange, as far as it got.
 struct Exchange {
-  bool counted = true;  ///< probes are not: they would drown the traffic
+  /// Probes are not: they would drown the traffic. Nor is here what another replica counts.
+  bool counted = true;
+  hop::Arrival arrival = hop::Arrival::from_client;
   era::Method method = era::Method::none;
   int status = 0;
   Fault fault = Fault::none;

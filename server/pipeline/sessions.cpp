@@ -35,7 +35,7 @@ http::Reply empty(int status) {
 
 tl::expected<Pipeline::Visit, rpc::Refusal> Pipeline::enter(const http::Request& request) const {
   const std::string_view token = request.header("Mcp-Session-Id");
-  auto session = session::resume(token, parts_.ring, now());
+  auto session = session::resume(token, parts_.keys.ring(), now());
   if (!session) {
     return tl::unexpected(std::move(session.error()));
   }
@@ -48,29 +48,47 @@ tl::expected<Pipeline::Visit, rpc::Refusal> Pipeline::enter(const http::Request&
 }
 
 // A notification, or the answer to what we asked.
-http::Reply Pipeline::take_word(const rpc::Message& message, const std::string& session) {
-  if (session.empty()) {
-    return empty(202);
+asio::awaitable<http::Reply> Pipeline::take_word(
+    const Post& post, const Caller& caller, const session::Session& session, Exchange& exchange
+) {
+  const rpc::Message& message = post.message;
+  if (message.kind != rpc::Message::Kind::notification) {
+    co_return co_await take_answer(post, caller, session, exchange);
   }
-  if (message.kind == rpc::Message::Kind::notification) {
-    rpc::Value request_id;
-    rpc::pick(message.params, {{"requestId", &request_id}});
-    if (rpc::says(message.method.raw, "notifications/cancelled") && request_id) {
-      switchboard_.cancel(session, request_id.raw);
-    }
-    return empty(202);
+  rpc::Value request_id;
+  rpc::pick(message.params, {{"requestId", &request_id}});
+  if (rpc::says(message.method.raw, "notifications/cancelled") && request_id &&
+      !switchboard_.cancel(caller.session, request_id.raw)) {
+    co_await tell(post.letter(), session.home, exchange);
   }
-  const auto number = message.id.is(rpc::Kind::string)
-                          ? input::open_question(rpc::text_of(message.id.raw), parts_.ring)
-                          : std::nullopt;
-  if (!number) {
-    return empty(202);  // to what was not asked here, or long ago
+  co_return empty(202);
+}
+
+asio::awaitable<http::Reply> Pipeline::take_answer(
+    const Post& post, const Caller& caller, const session::Session& session, Exchange& exchange
+) {
+  const rpc::Message& message = post.message;
+  const auto question = message.id.is(rpc::Kind::string)
+                            ? input::open_question(rpc::text_of(message.id.raw), parts_.keys.ring())
+                            : std::nullopt;
+  if (!question) {
+    co_return empty(202);  // to what was not asked here, or long ago
+  }
+  if (const auto owner = other_owner(question->owner, exchange)) {
+    rpc::Refusal if_gone = session::unknown_session();
+    if_gone.id = message.id.raw;
+    http::Reply reply = co_await pass_on(*owner, post.letter(), std::move(if_gone), exchange);
+    // Only what it has asked is gone with a replica that is not the session's home.
+    co_return reply.status == 404 && question->owner != session.home ? empty(202)
+                                                                     : std::move(reply);
   }
   const bool is_error = static_cast<bool>(message.error);
   switchboard_.reply(
-      session, *number, {is_error, std::string(is_error ? message.error.raw : message.result.raw)}
+      caller.session,
+      question->number,
+      {is_error, std::string(is_error ? message.error.raw : message.result.raw)}
   );
-  return empty(202);
+  co_return empty(202);
 }
 
 http::Reply Pipeline::subscribe(
@@ -144,6 +162,10 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
   if (!visit) {
     co_return refused(visit.error(), exchange, Fault::session);
   }
+  if (const auto home = other_owner(visit->session.home, exchange)) {
+    const Letter letter{request, &client};
+    co_return co_await pass_on(*home, letter, session::unknown_session(), exchange);
+  }
   http::Reply head = stream_head();
   events::EventId after;
   if (const std::string_view last = request.header("Last-Event-ID"); !last.empty()) {
@@ -179,15 +201,23 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
   co_return empty(200);
 }
 
-http::Reply Pipeline::end_session(const http::Request& request, Exchange& exchange) {
+asio::awaitable<http::Reply> Pipeline::end_session(
+    const http::Request& request, net::Client& client, Exchange& exchange
+) {
   const auto visit = enter(request);
   if (!visit) {
-    return refused(visit.error(), exchange, Fault::session);
+    co_return refused(visit.error(), exchange, Fault::session);
   }
   sessions_.end(visit->key);
+  switchboard_.end_session(visit->key);
   hub_.forget(visit->key);
   streams_.forget(visit->key);
-  return empty(204);
+  for (backend::Backend* backend : parts_.backends) {
+    backend->end_session(visit->key);
+  }
+  const Letter letter{request, &client};
+  co_await tell(letter, visit->session.home, exchange);
+  co_return empty(204);
 }
 
 }  // namespace mooring::pipeline

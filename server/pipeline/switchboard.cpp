@@ -2,6 +2,7 @@
 #include "server/pipeline/switchboard.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace mooring::pipeline {
 namespace {
@@ -52,7 +53,7 @@ void Switchboard::disconnect(const std::string& key, const std::weak_ptr<Words>&
   }
 }
 
-void Switchboard::cancel(std::string_view session, std::string_view request_id) {
+bool Switchboard::cancel(std::string_view session, std::string_view request_id) {
   std::shared_ptr<Words> words;
   {
     const std::lock_guard lock(mutex_);
@@ -63,12 +64,28 @@ void Switchboard::cancel(std::string_view session, std::string_view request_id) 
   if (words) {
     words->put(ClientCancelled{});
   }
+  return words != nullptr;
 }
 
-std::uint64_t Switchboard::ask(std::string_view session, std::shared_ptr<Words> words) {
+Switchboard::Question::~Question() {
+  if (board_ != nullptr) {
+    board_->forget(number_);
+  }
+}
+
+Switchboard::Question::Question(Question&& other) noexcept
+    : board_(std::exchange(other.board_, nullptr)), number_(other.number_) {}
+
+Switchboard::Question& Switchboard::Question::operator=(Question&& other) noexcept {
+  std::swap(board_, other.board_);
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+Switchboard::Question Switchboard::ask(std::string_view session, std::shared_ptr<Words> words) {
   const std::lock_guard lock(mutex_);
   questions_.emplace(++last_number_, Open{std::string(session), std::move(words)});
-  return last_number_;
+  return {*this, last_number_};
 }
 
 void Switchboard::reply(std::string_view session, std::uint64_t question, backend::Answer answer) {
@@ -92,13 +109,68 @@ void Switchboard::forget(std::uint64_t question) {
   questions_.erase(question);
 }
 
-std::optional<std::uint64_t> Switchboard::park(Ongoing ongoing, Time now, Time until) {
+void Switchboard::end_session(std::string_view session) {
+  const std::string prefix = key_of(session, "");
+  std::vector<std::shared_ptr<Words>> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, words] : calls_) {
+      if (key.starts_with(prefix)) {
+        ended.push_back(words.lock());
+      }
+    }
+    std::erase_if(questions_, [session](const auto& each) {
+      return each.second.session == session;
+    });
+  }
+  for (const auto& words : ended) {
+    if (words) {
+      words->put(ClientCancelled{});
+    }
+  }
+}
+
+// Numbers grow with time, and all wait equally long: the first is over first.
+void Switchboard::give_up(Time now) {
   const std::lock_guard lock(mutex_);
-  // Numbers grow with time, and all wait equally long.
   while (!parked_.empty() && parked_.begin()->second.until <= now) {
     parked_.begin()->second.ongoing.call->cancel();
     parked_.erase(parked_.begin());
   }
+}
+
+std::optional<Switchboard::Time> Switchboard::next_end() {
+  const std::lock_guard lock(mutex_);
+  if (parked_.empty()) {
+    is_watched_ = false;
+    return std::nullopt;
+  }
+  return parked_.begin()->second.until;
+}
+
+void Switchboard::watch(const asio::any_io_executor& executor) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(is_watched_, true)) {
+      return;
+    }
+  }
+  asio::co_spawn(executor, keep_watch(), asio::detached);
+}
+
+asio::awaitable<void> Switchboard::keep_watch() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (const auto end = next_end()) {
+    timer.expires_at(*end);
+    error_code woken;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    give_up(std::chrono::steady_clock::now());
+  }
+}
+
+std::optional<std::uint64_t> Switchboard::park(Ongoing ongoing, Time now, Time until) {
+  give_up(now);
+  const std::lock_guard lock(mutex_);
   if (parked_.size() >= most_parked) {
     return std::nullopt;
   }

@@ -39,21 +39,43 @@ class Switchboard {
     std::weak_ptr<Words> words_;
   };
 
+  /// A question that is open until it goes out of scope.
+  class Question {
+   public:
+    Question(Switchboard& board, std::uint64_t number) : board_(&board), number_(number) {}
+
+    ~Question();
+    Question(Question&& other) noexcept;
+    Question& operator=(Question&& other) noexcept;
+
+    std::uint64_t number() const { return number_; }
+
+   private:
+    Switchboard* board_;
+    std::uint64_t number_;
+  };
+
   /// `request_id` is raw. Cancellations of this request of this session go to `words`.
   Line connect(std::string_view session, std::string_view request_id, std::shared_ptr<Words> words);
-  void cancel(std::string_view session, std::string_view request_id);
+  /// False if no such call is under way here.
+  bool cancel(std::string_view session, std::string_view request_id);
 
-  /// A new question of this session, whose answer goes to `words` under the number that is
-  /// returned.
-  std::uint64_t ask(std::string_view session, std::shared_ptr<Words> words);
+  /// A new question of this session, whose answer goes to `words` under its number.
+  Question ask(std::string_view session, std::shared_ptr<Words> words);
   /// An answer to a question that is not open (any more), or of another session, is passed over.
   void reply(std::string_view session, std::uint64_t question, backend::Answer answer);
-  void forget(std::uint64_t question);
+
+  /// Cancels the session's calls and forgets what it was asked.
+  void end_session(std::string_view session);
 
   /// Keeps a call until its client comes back, at most `most_parked` of them: nothing if there is
-  /// no room. Those whose time is over are given up here.
+  /// no room.
   std::optional<std::uint64_t> park(Ongoing ongoing, Time now, Time until);
   std::optional<Ongoing> take_parked(std::uint64_t number);
+  /// Gives up those whose time is over.
+  void give_up(Time now);
+  /// Does so in time, for as long as any are parked, on this executor.
+  void watch(const asio::any_io_executor& executor);
   /// Gives up all that are parked.
   void clear();
 
@@ -71,11 +93,15 @@ class Switchboard {
   };
 
   void disconnect(const std::string& key, const std::weak_ptr<Words>& words);
+  void forget(std::uint64_t question);
+  asio::awaitable<void> keep_watch();
+  std::optional<Time> next_end();
 
   std::mutex mutex_;
   std::unordered_map<std::string, std::weak_ptr<Words>> calls_;
   std::unordered_map<std::uint64_t, Open> questions_;
   std::map<std::uint64_t, Parked> parked_;
+  bool is_watched_ = false;
   std::uint64_t last_number_;
 };
 

@@ -131,6 +131,21 @@ tl::expected<Body, Refusal> parse(std::string_view text) {
   return body;
 }
 
+std::string message_body(const Message& message) {
+  std::string body = R"({"jsonrpc":"2.0")";
+  const auto add = [&body](std::string_view name, Value value) {
+    if (value) {
+      body.append(R"(,")").append(name).append(R"(":)").append(value.raw);
+    }
+  };
+  add("id", message.id);
+  add("method", message.method);
+  add("params", message.params);
+  add("result", message.result);
+  add("error", message.error);
+  return body + "}";
+}
+
 std::string result_body(std::string_view id, std::string_view raw_result) {
   return body_of(id, R"("result":)", raw_result);
 }

@@ -64,6 +64,9 @@ inline constexpr std::size_t max_batch = 100;
 /// read.
 tl::expected<Body, Refusal> parse(std::string_view text);
 
+/// A message of a batch, as it would stand alone.
+std::string message_body(const Message& message);
+
 std::string result_body(std::string_view id, std::string_view raw_result);
 /// The same with an error object as it came from a backend.
 std::string error_body(std::string_view id, std::string_view raw_error);

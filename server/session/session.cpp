@@ -7,13 +7,16 @@
 #include <algorithm>
 
 // Sealed is
-//   format (1 byte, 1) | capabilities (1) | issued, expires (8 each, big-endian seconds since 1970)
-//   | protocol version (10) | length (1) and bytes of the client's name, of the client's version
+//   format (1 byte) | capabilities (1) | issued, expires (8 each, big-endian seconds since 1970)
+//   | protocol version (10) | length (1) and bytes of the client's name, of the client's version,
+//   and, in format 2, of its home
+// Format 1 is what has no home.
 namespace mooring::session {
 namespace {
 
 constexpr std::string_view purpose = "session";
-constexpr char format = 1;
+constexpr char homeless = 1;
+constexpr char with_home = 2;
 constexpr std::size_t version_size = 10;
 constexpr std::size_t fixed_size = 2 + 8 + 8 + version_size;
 constexpr std::size_t max_text = 64;
@@ -64,16 +67,18 @@ std::string bounded(rpc::Value value) {
 }
 
 bool decode(std::string_view bytes, Session& session) {
-  if (bytes.size() < fixed_size || bytes[0] != format) {
+  if (bytes.size() < fixed_size || (bytes[0] != homeless && bytes[0] != with_home)) {
     return false;
   }
+  const bool has_home = bytes[0] == with_home;
   session.capabilities = static_cast<unsigned char>(bytes[1]);
   session.issued = read_time(bytes.substr(2));
   session.expires = read_time(bytes.substr(10));
   session.version = era::legacy_version(bytes.substr(18, version_size));
   bytes.remove_prefix(fixed_size);
   return !session.version.empty() && read_text(bytes, session.client_name) &&
-         read_text(bytes, session.client_version) && bytes.empty();
+         read_text(bytes, session.client_version) &&
+         (!has_home || read_text(bytes, session.home)) && bytes.empty();
 }
 
 }  // namespace
@@ -112,12 +117,16 @@ Session begin(
 }
 
 Result<std::string> seal(const Session& session, const seal::Ring& ring, const seal::Nonce& nonce) {
-  std::string bytes{format, static_cast<char>(session.capabilities)};
+  std::string bytes{
+      session.home.empty() ? homeless : with_home, static_cast<char>(session.capabilities)};
   append_time(bytes, session.issued);
   append_time(bytes, session.expires);
   bytes += session.version;
   append_text(bytes, session.client_name);
   append_text(bytes, session.client_version);
+  if (!session.home.empty()) {
+    append_text(bytes, session.home);
+  }
   return seal::seal(ring, purpose, bytes, nonce);
 }
 

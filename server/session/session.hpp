@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-/// A legacy session: a sealed token that any replica opens, nothing kept anywhere.
+/// A legacy session: a sealed token that any replica opens.
 namespace mooring::session {
 
 using Time = std::chrono::sys_seconds;
@@ -34,6 +34,9 @@ struct Session {
   unsigned capabilities = 0;  ///< of Capability
   Time issued{};
   Time expires{};
+  /// The replica that began it, as hop::encode() writes it: it has what is open of the session.
+  /// Empty: any.
+  std::string home = {};
 
   bool operator==(const Session&) const = default;
 };

@@ -123,13 +123,13 @@ def start(tmp_path):
     """Starts mcp-server with a settings document; ends all that it started."""
     running = []
 
-    def begin(document, env=None, cwd=None):
+    def begin(document, env=None, cwd=None, args=()):
         n = len(running)
         path, log_path = tmp_path / f"settings-{n}.json", tmp_path / f"log-{n}"
         path.write_text(json.dumps(document))
         with open(log_path, "wb") as log:
             process = subprocess.Popen(
-                [SERVER, "serve", "--settings", path], stderr=log, env=os.environ | (env or {}), cwd=cwd)
+                [SERVER, "serve", "--settings", path, *args], stderr=log, env=os.environ | (env or {}), cwd=cwd)
         try:
             running.append(Running(process, log_path))
         except BaseException:

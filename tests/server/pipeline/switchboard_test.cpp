@@ -45,21 +45,26 @@ TEST_CASE("switchboard: a cancellation finds the call of its session, while it i
   Desk desk;
   {
     const auto line = desk.board.connect("s1", "7", desk.words);
-    desk.board.cancel("s2", "7");
-    desk.board.cancel("s1", "\"7\"");
+    CHECK_FALSE(desk.board.cancel("s2", "7"));
+    CHECK_FALSE(desk.board.cancel("s1", "\"7\""));
     CHECK(desk.words->size() == 0);
-    desk.board.cancel("s1", "7");
+    CHECK(desk.board.cancel("s1", "7"));
     CHECK(desk.words->size() == 1);
   }
-  desk.board.cancel("s1", "7");
+  CHECK_FALSE(desk.board.cancel("s1", "7"));
 
   CHECK(desk.words->size() == 1);
 }
 
 TEST_CASE("switchboard: a question is answered once, and by whom it was put to") {
   Desk desk;
-  const auto number = desk.board.ask("s1", desk.words);
-  const auto other = desk.board.ask("s1", desk.words);
+  const auto question = desk.board.ask("s1", desk.words);
+  const auto number = question.number();
+  std::uint64_t other = 0;
+  {
+    const auto forgotten = desk.board.ask("s1", desk.words);
+    other = forgotten.number();
+  }
   CHECK(number != other);
 
   desk.board.reply("s2", number, {false, "{}"});
@@ -68,7 +73,6 @@ TEST_CASE("switchboard: a question is answered once, and by whom it was put to")
   desk.board.reply("s1", number, {false, "{}"});
   desk.board.reply("s1", number, {false, "{}"});
   CHECK(desk.words->size() == 1);
-  desk.board.forget(other);
   desk.board.reply("s1", other, {false, "{}"});
 
   CHECK(desk.words->size() == 1);
@@ -105,6 +109,40 @@ TEST_CASE("switchboard: nobody comes back for ever: whose time is over is given 
   CHECK(desk.board.take_parked(*second));
   desk.board.clear();
   CHECK(desk.cancelled == 2);
+}
+
+TEST_CASE("switchboard: what is parked is given up in time, though nobody else parks") {
+  Desk desk;
+  const auto now = std::chrono::steady_clock::now();
+  const auto number = desk.board.park(desk.ongoing(), now, now + 20ms);
+  desk.board.watch(desk.context.get_executor());
+  desk.board.watch(desk.context.get_executor());
+
+  desk.context.run();
+
+  CHECK(desk.cancelled == 1);
+  CHECK_FALSE(desk.board.take_parked(*number));
+  desk.board.park(desk.ongoing(), now, now);
+  desk.board.watch(desk.context.get_executor());
+  desk.context.restart();
+  desk.context.run();
+  CHECK(desk.cancelled == 2);
+}
+
+TEST_CASE("switchboard: the end of a session is the end of its calls and questions") {
+  Desk desk;
+  const auto others = std::make_shared<Words>(desk.context.get_executor());
+  const auto line = desk.board.connect("s1", "7", desk.words);
+  const auto other_line = desk.board.connect("s11", "7", others);
+  const auto question = desk.board.ask("s1", desk.words);
+  const auto other_question = desk.board.ask("s11", others);
+
+  desk.board.end_session("s1");
+  desk.board.reply("s1", question.number(), {false, "{}"});
+  desk.board.reply("s11", other_question.number(), {false, "{}"});
+
+  CHECK(desk.words->size() == 1);
+  CHECK(others->size() == 1);
 }
 
 TEST_CASE("switchboard: what waits is bounded") {

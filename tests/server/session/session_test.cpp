@@ -41,6 +41,38 @@ TEST_CASE("session: what was begun is what any replica resumes") {
   CHECK(resumed->capabilities == session::roots);
 }
 
+TEST_CASE("session: its home is in the token, and a token without one is what it was before") {
+  auto begun = a_session("{}");
+  const std::size_t homeless = session::seal(begun, ring, nonce)->size();
+  begun.home = std::string("\x00\x01 a replica", 12);
+
+  const auto token = session::seal(begun, ring, nonce);
+
+  REQUIRE(token);
+  CHECK(session::resume(*token, ring, noon)->home == begun.home);
+  CHECK(token->size() - homeless <= 18);
+}
+
+TEST_CASE("session: a token of before there were homes opens") {
+  std::string bytes{1, session::roots};
+  for (int i = 0; i < 2; ++i) {
+    bytes.append("\0\0\0\0\x7F\0\0", 7).append(1, static_cast<char>(i));
+  }
+  bytes += "2025-06-18";
+  bytes.append(
+      "\x03"
+      "cli"
+      "\x01"
+      "1"
+  );
+
+  const auto resumed = session::resume(*seal::seal(ring, "session", bytes, nonce), ring, noon);
+
+  REQUIRE(resumed);
+  CHECK(resumed->home.empty());
+  CHECK(resumed->client_name == "cli");
+}
+
 TEST_CASE("session: what the client can be asked for") {
   struct Case {
     std::string capabilities;

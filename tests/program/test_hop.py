@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three replicas with one ring of keys: what is of one of them is reached from every other."""
+import http.client
+import json
+import re
+import socket
+import sys
+
+import pytest
+
+from conftest import GENEROUS, ROOT, http as ask, settings
+
+RING = {"keys": [{"id": "k1", "secret": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}]}
+ASKING = {"name": "asking", "timeout": "60s", "stdio": {"command": [sys.executable, "-u", str(ROOT / "tests/program/asking_child.py")]}}
+STREAM = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+CAN_FORM = {"elicitation": {}}
+MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": CAN_FORM}
+
+
+def free_ports(count):
+    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in taken]
+    for one in taken:
+        one.close()
+    return ports
+
+
+class Replicas:
+    """a, b and c; each can be started again at its address."""
+
+    def __init__(self, start, directory):
+        self.begin = start
+        self.ring = directory / "ring.json"
+        self.ring.write_text(json.dumps(RING))
+        self.ports = dict(zip("abc", free_ports(3)))
+        for name in "abc":
+            self.start(name)
+        for name in "abc":
+            getattr(self, name).wait_ready()
+
+    def start(self, name):
+        document = settings(backends=[ASKING], sessions={"keyRing": str(self.ring)})
+        document["listen"]["port"] = self.ports[name]
+        peers = ",".join(f"127.0.0.1:{port}" for port in self.ports.values())
+        server = self.begin(document, args=["--advertise", f"127.0.0.1:{self.ports[name]}", "--peers", peers])
+        setattr(self, name, server)
+        return server
+
+
+@pytest.fixture
+def three(start, tmp_path):
+    return Replicas(start, tmp_path)
+
+
+class Stream:
+    """A reply that is read as it comes."""
+
+    def __init__(self, server, method, body=None, **headers):
+        self.connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=GENEROUS)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.connection.request(method, "/mcp", body and json.dumps(body), STREAM | names)
+        self.reply = self.connection.getresponse()
+        self.status = self.reply.status
+
+    def message(self):
+        """The next one; None at the end."""
+        for line in self.reply:
+            if line.startswith(b"data: {"):
+                return json.loads(line.removeprefix(b"data: "))
+        return None
+
+    def close(self):
+        self.reply.close()
+        self.connection.close()
+
+
+def begin_session(server):
+    reply = server.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": CAN_FORM, "clientInfo": {"name": "t", "version": "1"}}})
+    assert reply.status == 200, reply.body
+    return reply.headers["Mcp-Session-Id"]
+
+
+def request(method, params=None, number=2):
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}
+
+
+def call(tool, number=2):
+    return request("tools/call", {"name": tool, "arguments": {}}, number)
+
+
+def heard(server, session):
+    events = server.post(call("heard", 99), Mcp_Session_Id=session).json
+    return json.loads(events["result"]["content"][0]["text"])
+
+
+def metric(server, name):
+    found = re.search(rf"^{re.escape(name)} (\S+)$", ask("GET", server.admin + "/metrics").body.decode(), re.M)
+    return float(found.group(1)) if found else 0.0
+
+
+def open_question(server, session):
+    stream = Stream(server, "POST", call("ask"), Mcp_Session_Id=session)
+    question = stream.message()
+    assert question["method"] == "elicitation/create"
+    return stream, question
+
+
+def answer_to(question, name="Ada"):
+    return {"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept", "content": {"name": name}}}
+
+
+def test_a_question_asked_by_one_replica_is_answered_at_another(three):
+    session = begin_session(three.a)
+    stream, question = open_question(three.c, session)
+
+    assert three.b.post(answer_to(question), Mcp_Session_Id=session).status == 202
+
+    assert "Ada" in stream.message()["result"]["content"][0]["text"]
+
+
+def modern_ask(server, **more):
+    params = {"name": "ask", "arguments": {}, "_meta": MODERN} | more
+    return server.post(request("tools/call", params), MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call",
+                       Mcp_Name="ask").json
+
+
+def test_a_call_that_waits_at_one_replica_is_taken_up_at_another(three):
+    asked = modern_ask(three.a)["result"]
+    assert asked["resultType"] == "input_required"
+    answers = {key: {"action": "accept", "content": {"name": "Ada"}} for key in asked["inputRequests"]}
+
+    retried = modern_ask(three.c, inputResponses=answers, requestState=asked["requestState"])
+
+    assert "Ada" in retried["result"]["content"][0]["text"]
+    assert metric(three.c, 'mooring_hops_total{outcome="answered"}') == 1
+    assert metric(three.a, 'mooring_hops_total{outcome="answered"}') == 0
+
+
+def test_a_session_is_subscribed_and_listens_at_any_replica(three):
+    session = begin_session(three.a)
+    stream = Stream(three.b, "GET", Mcp_Session_Id=session)
+    assert stream.status == 200
+    assert stream.reply.headers["Content-Type"] == "text/event-stream"
+    assert three.c.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=session).json["result"] == {}
+    three.a.wait(lambda: "resources/subscribe" in heard(three.a, session), "the subscription")
+
+    three.a.post(call("touch"), Mcp_Session_Id=session)
+
+    assert stream.message()["method"] == "notifications/resources/updated"
+    assert "resources/subscribe" not in heard(three.c, session)
+
+
+def test_a_call_is_cancelled_through_any_replica(three):
+    session = begin_session(three.b)
+    progress = request("tools/call", {"name": "hold", "arguments": {}}, 41)
+    connection = http.client.HTTPConnection(three.a.url.removeprefix("http://"), timeout=GENEROUS)
+    connection.request("POST", "/mcp", json.dumps(progress), STREAM | {"Mcp-Session-Id": session})
+    three.a.wait(lambda: metric(three.a, 'mcp_tools_executed_total{tool_name="hold"}') == 1, "the call")
+
+    cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 41}}
+    assert three.c.post(cancelled, Mcp_Session_Id=session).status == 202
+
+    assert connection.getresponse().status == 202
+    three.a.wait(lambda: "notifications/cancelled" in heard(three.a, session), "the cancellation")
+
+
+def test_a_log_level_is_known_to_all_replicas(three):
+    session = begin_session(three.a)
+    assert three.b.post(request("logging/setLevel", {"level": "error"}), Mcp_Session_Id=session).status == 200
+
+    for server in (three.a, three.b, three.c):
+        stream = Stream(server, "POST", call("say"), Mcp_Session_Id=session)
+        assert stream.message()["params"]["data"] == "of error"
+        assert stream.message()["result"]["content"][0]["text"] == "said"
+
+
+def test_a_session_that_ends_at_one_replica_ends_at_all(three):
+    session = begin_session(three.a)
+    listening = Stream(three.c, "GET", Mcp_Session_Id=session)
+    waiting, _ = open_question(three.b, session)
+
+    assert ask("DELETE", three.b.url + "/mcp", headers={"Mcp-Session-Id": session}).status == 204
+
+    for server in (three.a, three.b, three.c):
+        assert server.post(request("ping"), Mcp_Session_Id=session).status == 404
+    assert listening.message() is None
+    assert waiting.message() is None
+
+
+def test_what_was_of_a_replica_that_is_gone_is_told_so(three):
+    session = begin_session(three.a)
+    asked = modern_ask(three.a)["result"]
+    three.a.process.kill()
+    three.a.process.wait()
+
+    def is_gone():
+        assert Stream(three.b, "GET", Mcp_Session_Id=session).status == 404
+        subscribed = three.c.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=session)
+        assert (subscribed.status, subscribed.json["id"]) == (404, 2)
+        retried = modern_ask(three.c, inputResponses={}, requestState=asked["requestState"])
+        assert retried["error"]["code"] == -32602
+        assert "is over" in retried["error"]["message"]
+        assert three.b.post(request("ping"), Mcp_Session_Id=session).status == 200
+
+    is_gone()
+    three.start("a").wait_ready()
+    is_gone()
+    assert Stream(three.a, "GET", Mcp_Session_Id=session).status == 404
+
+
+@pytest.mark.parametrize("home, status", [("a", 404), ("b", 202)])
+def test_an_answer_to_a_replica_that_is_gone_ends_the_session_if_that_was_its_home(three, home, status):
+    session = begin_session(getattr(three, home))
+    _, question = open_question(three.a, session)
+    three.a.process.kill()
+    three.a.process.wait()
+
+    assert three.c.post(answer_to(question), Mcp_Session_Id=session).status == status
+
+
+def test_a_request_that_only_says_it_is_of_a_replica_is_refused(three, start):
+    session = begin_session(three.a)
+    alone = start(settings(sessions={"keyRing": str(three.ring)}))
+
+    for server in (three.a, three.b, alone):
+        for ticket in ("", "x", session):
+            reply = server.post(request("ping"), Mcp_Session_Id=session, Mooring_Hop=ticket)
+            assert reply.status == 403
+            assert "Mooring-Hop" in reply.json["error"]["message"]
+    assert metric(three.a, 'mooring_hops_total{outcome="forged"}') == 3
+
+
+def test_a_client_that_leaves_takes_the_hop_with_it(three):
+    session = begin_session(three.a)
+    stream = Stream(three.b, "GET", Mcp_Session_Id=session)
+    assert metric(three.b, "mooring_hops_under_way") == 1
+
+    stream.close()
+
+    three.b.wait(lambda: metric(three.b, "mooring_hops_under_way") == 0, "the end of the hop")
+    assert Stream(three.c, "GET", Mcp_Session_Id=session).status == 200
+
+
+def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):
+    reply = three.a.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
+    session = reply.headers["Mcp-Session-Id"]
+
+    batch = [request("resources/subscribe", {"uri": "test://a"}, 1), request("ping", number=2)]
+    replies = three.b.post(batch, Mcp_Session_Id=session).json
+
+    assert replies == [{"jsonrpc": "2.0", "id": 1, "result": {}}, {"jsonrpc": "2.0", "id": 2, "result": {}}]
+    three.a.wait(lambda: "resources/subscribe" in heard(three.a, session), "the subscription")
+
+
+@pytest.mark.parametrize("args, said", [
+    (["--advertise", "notes-0", "--peers", "a:1"], '--advertise is "notes-0", must be the IP address'),
+    (["--advertise", "127.0.0.1:1", "--peers", "a"], '--peers has "a", must be HOST:PORT'),
+    (["--advertise", "127.0.0.1", "--peers", "a:1"], "without a port, which it needs where listen.port is 0"),
+    (["--advertise", "127.0.0.1:1"], "--peers"),
+])
+def test_a_wrong_neighbourhood_is_exit_code_2(run, tmp_path, args, said):
+    from conftest import SERVER
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(settings()))
+
+    ended = run(SERVER, "serve", "--settings", path, *args)
+
+    assert ended.returncode == 2
+    assert said in ended.stderr
