@@ -22,6 +22,10 @@ inline constexpr std::string_view ticket_header = "Mooring-Hop";
 /// Long enough for clocks that differ.
 inline constexpr std::chrono::seconds ticket_life{30};
 
+/// The status of a reply to a good ticket at the wrong place: another process, or one that does not
+/// have what is asked for.
+inline constexpr int misdirected = 421;
+
 struct Ticket {
   Replica to;  ///< that very process, or, without an instance, whichever runs at that address
   Arrival arrival = Arrival::passed_on;

@@ -39,6 +39,23 @@ asio::awaitable<http::Reply> Pipeline::pass_on(
   co_return rpc::refusal_reply(if_gone);
 }
 
+// A session's stream is at its home. One that broke may be of a call that any replica answered.
+asio::awaitable<std::optional<http::Reply>> Pipeline::open_elsewhere(
+    Letter letter, const Visit& visit, std::optional<events::EventId> after, Exchange& exchange
+) {
+  std::optional<http::Reply> reply;
+  if (!after) {
+    if (const auto home = other_owner(visit.session.home, exchange)) {
+      reply = co_await pass_on(*home, letter, session::unknown_session(), exchange);
+    }
+  } else if (hop::is_to_be_told(parts_.hops.self(), exchange.arrival) &&
+             !streams_.has(after->stream, visit.key)) {
+    reply = co_await parts_.hops.search(letter, visit.session.home);
+    exchange.counted = !reply;
+  }
+  co_return reply;
+}
+
 asio::awaitable<void> Pipeline::tell(Letter letter, std::string home, const Exchange& exchange) {
   if (hop::is_to_be_told(parts_.hops.self(), exchange.arrival)) {
     co_await parts_.hops.tell(letter, std::move(home));

@@ -110,6 +110,10 @@ class Pipeline : public net::Handler {
   asio::awaitable<http::Reply> pass_on(
       hop::Replica owner, Letter letter, rpc::Refusal if_gone, Exchange& exchange
   );
+  /// Nothing if the stream is this replica's to open.
+  asio::awaitable<std::optional<http::Reply>> open_elsewhere(
+      Letter letter, const Visit& visit, std::optional<events::EventId> after, Exchange& exchange
+  );
   /// All replicas, and the session's home.
   asio::awaitable<void> tell(Letter letter, std::string home, const Exchange& exchange);
 

@@ -18,8 +18,6 @@ using asio::use_awaitable;
 constexpr std::chrono::milliseconds patience_with_peers{2'000};
 // What is longer, or of no length, goes to the client piece by piece.
 constexpr std::uint64_t longest_whole = 64U << 10;
-// The answer to a ticket for another process, which ran at this address before.
-constexpr int misdirected = 421;
 
 std::string_view media_type(std::string_view said) {
   for (const std::string_view known : {"text/event-stream", "text/plain; charset=utf-8"}) {
@@ -135,7 +133,7 @@ tl::expected<hop::Arrival, http::Reply> Hops::admit(const http::Request& request
       return *arrival;
     }
     if (arrival.error() == hop::Refused::elsewhere) {
-      return tl::unexpected(refusal(misdirected, "this is not the replica that is meant"));
+      return tl::unexpected(refusal(hop::misdirected, "this is not the replica that is meant"));
     }
   }
   forged_.increment();
@@ -190,17 +188,26 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
   if (letter.client != nullptr && letter.client->is_gone()) {
     co_return refusal(503, "the client is gone");
   }
-  if (!head || head->status == misdirected) {
+  if (!head || head->status == hop::misdirected) {
     gone_.increment();
     log::info(
-        "a replica that is asked for is gone",
+        "what is of another replica is not there",
         {{"address", to.address},
-         {"why", head ? "another process is there" : head.error().message.c_str()}}
+         {"why", head ? "what is there does not have it" : head.error().message.c_str()}}
     );
     co_return std::nullopt;
   }
   answered_.increment();
   co_return co_await bring(*fetch, *head, letter.client);
+}
+
+asio::awaitable<std::optional<http::Reply>> Hops::search(Letter letter, std::string first) {
+  const std::vector<hop::Replica> peers = co_await find_peers(std::move(first));
+  std::optional<http::Reply> reply;
+  for (auto peer = peers.begin(); !reply && peer != peers.end(); ++peer) {
+    reply = co_await pass_on(*peer, letter);
+  }
+  co_return reply;
 }
 
 asio::awaitable<http::Reply> Hops::bring(

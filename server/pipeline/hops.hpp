@@ -43,6 +43,9 @@ class Hops {
   /// the owner is gone. The letter's client is asked for its end from now on.
   asio::awaitable<std::optional<http::Reply>> pass_on(hop::Replica to, Letter letter);
 
+  /// The same of whichever replica has it, one after the other, `first` (encoded) before the rest.
+  asio::awaitable<std::optional<http::Reply>> search(Letter letter, std::string first);
+
   /// Tells all replicas that are found, and `also` (encoded) if it is not among them. Waits until
   /// they have heard, or their time is over.
   asio::awaitable<void> tell(Letter letter, std::string also);

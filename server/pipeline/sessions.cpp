@@ -25,6 +25,16 @@ http::Reply too_many_watched(const std::string& id, Exchange& exchange) {
   );
 }
 
+// The event after which the client wants to read on, if it has read before.
+Result<std::optional<events::EventId>> last_event(const http::Request& request) {
+  const std::string_view last = request.header("Last-Event-ID");
+  if (last.empty()) {
+    return std::optional<events::EventId>();
+  }
+  MOORING_TRY(const events::EventId parsed, events::parse_event_id(last));
+  return std::optional(parsed);
+}
+
 http::Reply empty(int status) {
   http::Reply reply;
   reply.status = status;
@@ -162,22 +172,23 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
   if (!visit) {
     co_return refused(visit.error(), exchange, Fault::session);
   }
-  if (const auto home = other_owner(visit->session.home, exchange)) {
-    const Letter letter{request, &client};
-    co_return co_await pass_on(*home, letter, session::unknown_session(), exchange);
+  const auto last = last_event(request);
+  if (!last) {
+    co_return refused(
+        {400, rpc::code::invalid_request, "Last-Event-ID: " + last.error().message, "", ""},
+        exchange,
+        Fault::malformed
+    );
+  }
+  const Letter letter{request, &client};
+  auto elsewhere = co_await open_elsewhere(letter, *visit, *last, exchange);
+  if (elsewhere) {
+    co_return *std::move(elsewhere);
   }
   http::Reply head = stream_head();
   events::EventId after;
-  if (const std::string_view last = request.header("Last-Event-ID"); !last.empty()) {
-    const auto parsed = events::parse_event_id(last);
-    if (!parsed) {
-      co_return refused(
-          {400, rpc::code::invalid_request, "Last-Event-ID: " + parsed.error().message, "", ""},
-          exchange,
-          Fault::malformed
-      );
-    }
-    after = *parsed;
+  if (*last) {
+    after = **last;
     hub_.return_to_stream(visit->key, after.stream);
   } else {
     after = hub_.open_stream(visit->key);
@@ -188,8 +199,10 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
   const auto followed = co_await streams_.follow(after, visit->key, client, head);
   hub_.leave_stream(visit->key, after.stream);
   if (!followed) {
+    const bool is_passed_on = exchange.arrival != hop::Arrival::from_client;
+    const bool is_not_here = followed.error().code == Errc::not_found;
     co_return refused(
-        {400,
+        {is_passed_on && is_not_here ? hop::misdirected : 400,
          rpc::code::invalid_request,
          "Last-Event-ID: " + followed.error().message + "; open a stream without it",
          "",

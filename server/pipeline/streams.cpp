@@ -65,6 +65,11 @@ Result<events::Board::Replay> Streams::replay(events::EventId after, const std::
   return missed;
 }
 
+bool Streams::has(std::uint64_t stream, const std::string& session) {
+  const auto found = replay({stream, 0}, session);
+  return found || found.error().code != Errc::not_found;
+}
+
 asio::awaitable<Result<void>> Streams::follow(
     events::EventId after, std::string session, net::Client& client, http::Reply head
 ) {

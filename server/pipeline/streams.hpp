@@ -26,6 +26,9 @@ class Streams {
   /// Wakes all who follow, for the last time.
   void close();
 
+  /// Whether there is, or was, such a stream of this session.
+  bool has(std::uint64_t stream, const std::string& session);
+
   /// Sends what the session has missed after this event, and what comes, until the stream is done
   /// or the client gone. Errors before anything is sent: not_found, gone, invalid.
   asio::awaitable<Result<void>> follow(

@@ -65,6 +65,8 @@ class Stream:
     def message(self):
         """The next one; None at the end."""
         for line in self.reply:
+            if line.startswith(b"id: "):
+                self.last_id = line.removeprefix(b"id: ").strip().decode()
             if line.startswith(b"data: {"):
                 return json.loads(line.removeprefix(b"data: "))
         return None
@@ -117,6 +119,21 @@ def test_a_question_asked_by_one_replica_is_answered_at_another(three):
     assert three.b.post(answer_to(question), Mcp_Session_Id=session).status == 202
 
     assert "Ada" in stream.message()["result"]["content"][0]["text"]
+
+
+def test_a_stream_that_broke_is_read_on_at_any_replica(three):
+    """Be it of a call that was answered by a replica that is not the session's home."""
+    session = begin_session(three.a)
+    stream, question = open_question(three.c, session)
+    stream.close()
+    assert three.a.post(answer_to(question), Mcp_Session_Id=session).status == 202
+
+    resumed = Stream(three.b, "GET", Mcp_Session_Id=session, Last_Event_ID=stream.last_id)
+
+    assert resumed.status == 200
+    assert "Ada" in resumed.message()["result"]["content"][0]["text"]
+    unknown = Stream(three.b, "GET", Mcp_Session_Id=session, Last_Event_ID="0000000000000001-1")
+    assert unknown.status == 400
 
 
 def modern_ask(server, **more):
@@ -269,3 +286,45 @@ def test_a_wrong_neighbourhood_is_exit_code_2(run, tmp_path, args, said):
 
     assert ended.returncode == 2
     assert said in ended.stderr
+
+
+def keys_of(server):
+    return metric(server, "mooring_key_ring_keys")
+
+
+def test_keys_are_rotated_under_a_running_session(three):
+    old, new = RING["keys"][0], {"id": "k2", "secret": "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA"}
+    session = begin_session(three.a)
+    loaded = metric(three.b, "mooring_key_ring_loaded_timestamp_seconds")
+
+    def put(*keys):
+        lines = len([line for line in three.c.lines() if line["msg"] == "key ring read again"])
+        # As a kubelet does it: the name stands for another file from one moment to the next.
+        fresh = three.ring.with_name("fresh.json")
+        fresh.write_text(json.dumps({"keys": keys}))
+        fresh.replace(three.ring)
+        for server in (three.a, three.b, three.c):
+            server.wait(lambda: len([line for line in server.lines() if line["msg"] == "key ring read again"]) > lines, "the ring")
+
+    put(old, new)
+    assert [keys_of(server) for server in (three.a, three.b, three.c)] == [2, 2, 2]
+    assert metric(three.b, "mooring_key_ring_loaded_timestamp_seconds") > loaded
+    put(new, old)
+    later = begin_session(three.a)
+    assert three.b.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=session).status == 200
+    assert Stream(three.c, "GET", Mcp_Session_Id=later).status == 200
+    put(new)
+    assert three.b.post(request("ping"), Mcp_Session_Id=session).status == 404
+    assert three.b.post(request("ping"), Mcp_Session_Id=later).status == 200
+    assert three.b.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=later).status == 200
+
+
+def test_a_file_that_is_no_ring_leaves_the_one_before_in_force(three):
+    session = begin_session(three.a)
+
+    three.ring.write_text("{")
+
+    complaint = three.a.wait_for_line("key ring not read again, the one before stays")
+    assert str(three.ring) in complaint["error"]
+    assert three.a.post(request("ping"), Mcp_Session_Id=session).status == 200
+    assert keys_of(three.a) == 1
