@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/listen/serve.hpp"
 
-#include "core/file/read_file.hpp"
 #include "core/log/log.hpp"
 #include "server/backend/make.hpp"
+#include "server/listen/ring_watch.hpp"
 #include "server/listen/service.hpp"
 #include "server/pipeline/moment.hpp"
 
@@ -14,8 +14,6 @@
 
 namespace mooring::listen {
 namespace {
-
-constexpr std::size_t ring_limit = 64U << 10;
 
 // A ring for one run: what it seals nobody else opens.
 Result<seal::Ring> ephemeral_ring() {
@@ -28,23 +26,8 @@ Result<seal::Ring> ephemeral_ring() {
   return seal::Ring::of("run", secret);
 }
 
-Result<seal::Ring> read_ring(const std::string& path) {
-  if (path.empty()) {
-    return ephemeral_ring();
-  }
-  const auto content = file::read_file(path, ring_limit);
-  if (!content) {
-    return fail(
-        Errc::invalid,
-        "sessions.keyRing: " + content.error().message +
-            "; it holds {\"keys\":[{\"id\":…,\"secret\":…}]}, empty makes a key at start"
-    );
-  }
-  auto ring = seal::Ring::parse(*content);
-  if (!ring) {
-    return fail(Errc::invalid, "sessions.keyRing: " + path + ": " + ring.error().message);
-  }
-  return ring;
+Result<seal::Ring> first_ring(const std::string& path) {
+  return path.empty() ? ephemeral_ring() : read_ring(path);
 }
 
 Result<Identity> make_identity(const Neighbours& neighbours, unsigned short port) {
@@ -92,7 +75,7 @@ Result<void> serve(
   log::configure(
       log::parse_level(settings.logging.level), log::parse_format(settings.logging.format)
   );
-  MOORING_TRY(seal::Ring ring, read_ring(settings.sessions.key_ring));
+  MOORING_TRY(seal::Ring ring, first_ring(settings.sessions.key_ring));
   MOORING_TRY(Identity identity, make_identity(neighbours, settings.listen.port));
   metrics::Registry registry;
   MOORING_TRY(auto backends, backend::make(settings, registry));

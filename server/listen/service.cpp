@@ -109,7 +109,9 @@ Service::Service(
            {"/health", [] { return http::text_reply(200, "ok\n"); }},
            {"/ready", [this] { return ready(); }},
            {"/status", [this] { return status(); }}}
-      ) {
+      ),
+      // Cursors in the lists are sealed too.
+      ring_watch_(settings.sessions.key_ring, keys_, registry, [this] { rebuild(); }) {
   registry_.add_process_metrics();
   registry_
       .gauge(
@@ -131,6 +133,7 @@ Result<void> Service::start() {
   if (auto started = http_.start(); !started) {
     return started;
   }
+  ring_watch_.start();
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     backends_[i]->start(
         {.changed = [this] { rebuild(); },
@@ -211,6 +214,7 @@ std::size_t Service::drain() {
 }
 
 void Service::stop() {
+  ring_watch_.stop();
   http_.stop();
   pipeline_.stop();
   for (auto& backend : backends_) {

@@ -7,6 +7,7 @@
 #include "core/result/result.hpp"
 #include "server/backend/backend.hpp"
 #include "server/hop/replica.hpp"
+#include "server/listen/ring_watch.hpp"
 #include "server/pipeline/handle_request.hpp"
 #include "server/pipeline/hops.hpp"
 #include "server/seal/holder.hpp"
@@ -75,6 +76,7 @@ class Service {
   pipeline::Pipeline pipeline_;
   net::HttpServer http_;
   admin::AdminServer admin_;
+  RingWatch ring_watch_;
 };
 
 }  // namespace mooring::listen
