@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "operator/api/kinds.hpp"
 #include "operator/render/objects.hpp"
 #include "operator/render/parts.hpp"
 
@@ -104,7 +105,15 @@ json endpoint_container(const api::McpServer& server, const std::string& image) 
        {"/mcp-server",
         "serve",
         "--settings",
-        std::string(settings_directory) + "/" + std::string(settings_file)}},
+        std::string(settings_directory) + "/" + std::string(settings_file),
+        "--advertise=$(POD_IP)",
+        "--peers=" + api::peers_name(server.key.name) + ":" + std::to_string(endpoint_port)}},
+      // All is given that the API server would fill in: it owns no part of a reference.
+      {"env",
+       json::array(
+           {{{"name", "POD_IP"},
+             {"valueFrom", {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "status.podIP"}}}}}}}
+       )},
       {"ports",
        json::array(
            {{{"name", "http"}, {"containerPort", endpoint_port}, {"protocol", "TCP"}},

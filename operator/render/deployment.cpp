@@ -77,9 +77,9 @@ json pod_spec(const api::McpServer& server, const std::string& image) {
 }
 
 // What is new here rolls the pods.
-json pod_annotations(const api::McpServer& server, const PodInputs& inputs) {
-  json annotations = {
-      {settings_hash_annotation, inputs.settings_hash}, {keys_hash_annotation, inputs.keys_hash}};
+json pod_annotations(const api::McpServer& server, const std::string& settings_hash) {
+  json annotations = json::object();
+  annotations[std::string(settings_hash_annotation)] = settings_hash;
   if (!server.wishes.restarted_at.empty()) {
     annotations[std::string(api::restarted_at_annotation)] = server.wishes.restarted_at;
   }
@@ -89,7 +89,7 @@ json pod_annotations(const api::McpServer& server, const PodInputs& inputs) {
 }  // namespace
 
 api::Object deployment(
-    const api::McpServer& server, const std::string& image, const PodInputs& inputs
+    const api::McpServer& server, const std::string& image, const std::string& settings_hash
 ) {
   json object = head(server, "Deployment", server.key.name);
   object["spec"] = {
@@ -101,7 +101,7 @@ api::Object deployment(
       {"selector", {{"matchLabels", selector_labels(server)}}},
       {"template",
        {{"metadata",
-         {{"labels", labels(server)}, {"annotations", pod_annotations(server, inputs)}}},
+         {{"labels", labels(server)}, {"annotations", pod_annotations(server, settings_hash)}}},
         {"spec", pod_spec(server, image)}}}};
   return api::Object(std::move(object));
 }

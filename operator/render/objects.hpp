@@ -9,19 +9,15 @@
 /// One function a kind; each returns the whole intent for one object.
 namespace mooring::render {
 
-/// What pods read at their start, as hashes: a change rolls them.
-struct PodInputs {
-  std::string settings_hash;
-  std::string keys_hash;
-};
-
 api::Object secret(const api::McpServer& server, const std::string& ring);
 api::Object config_map(const api::McpServer& server, const std::string& settings);
 api::Object service_account(const api::McpServer& server);
 api::Object service(const api::McpServer& server);
 api::Object peers_service(const api::McpServer& server);
+/// Its pods roll when the settings change, which they read at their start; the keys they read
+/// again.
 api::Object deployment(
-    const api::McpServer& server, const std::string& image, const PodInputs& inputs
+    const api::McpServer& server, const std::string& image, const std::string& settings_hash
 );
 api::Object pod_disruption_budget(const api::McpServer& server);
 

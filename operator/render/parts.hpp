@@ -20,7 +20,6 @@ inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
 inline constexpr std::string_view ring_file = "ring.json";
 inline constexpr std::string_view program_directory = "/mooring";
 inline constexpr std::string_view settings_hash_annotation = "mooring.dev/settings-hash";
-inline constexpr std::string_view keys_hash_annotation = "mooring.dev/keys-hash";
 
 nlohmann::json labels(const api::McpServer& server);
 /// What never changes, so that it can stand in a Deployment's selector.

@@ -34,7 +34,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.objects.push_back(service_account(server));
   all.objects.push_back(service(server));
   all.objects.push_back(peers_service(server));
-  all.objects.push_back(deployment(server, all.image, {all.settings_hash, hash(context.key_ring)}));
+  all.objects.push_back(deployment(server, all.image, all.settings_hash));
   if (server.spec.replicas > 1) {
     all.objects.push_back(pod_disruption_budget(server));
   }

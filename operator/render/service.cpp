@@ -23,8 +23,8 @@ api::Object service(const api::McpServer& server) {
   return api::Object(std::move(object));
 }
 
-// Gives each replica a name of its own. A replica that is not ready yet or any more can still be
-// asked by its peers.
+// How the replicas find each other. One that is not ready yet or any more still has what is of it,
+// and is told what all are told.
 api::Object peers_service(const api::McpServer& server) {
   json object = head(server, "Service", api::peers_name(server.key.name));
   object["spec"] = {

@@ -24,7 +24,7 @@ const std::map<std::string, std::vector<std::string>> list_keys = {
     {"ownerReferences", {"uid"}},
     {"topologySpreadConstraints", {"topologyKey", "whenUnsatisfiable"}},
 };
-const std::set<std::string> atomic_maps = {"selector", "secretKeyRef", "labelSelector"};
+const std::set<std::string> atomic_maps = {"selector", "secretKeyRef", "fieldRef", "labelSelector"};
 
 std::vector<std::string> keys_of(const std::string& field, const json& item) {
   if (field == "ports") {

@@ -131,14 +131,36 @@ TEST_CASE("render: no version of a program stands in the settings, so none rolls
   );
 }
 
-TEST_CASE("render: the pods roll when the settings change, and when the keys do") {
+TEST_CASE("render: the pods roll when the settings change, not when the keys do") {
   api::McpServer server = server_of(golden / "minimal");
   const api::Object before = object_of(render::desired(server, context), "Deployment");
   render::RenderContext other = context;
   other.key_ring = render::key_ring("fedcba9876543210fedcba9876543210");
-  CHECK(object_of(render::desired(server, other), "Deployment") != before);
+  CHECK(object_of(render::desired(server, other), "Deployment") == before);
+  CHECK(
+      object_of(render::desired(server, other), "Secret") !=
+      object_of(render::desired(server, context), "Secret")
+  );
   server.spec.backends[0].tools[0].text = "Hi, {name}!";
   CHECK(object_of(render::desired(server, context), "Deployment") != before);
+}
+
+TEST_CASE("render: a replica says where it is reached, and finds its peers, ready or not") {
+  const auto desired = render::desired(server_of(golden / "minimal"), context);
+  const auto container =
+      object_of(desired, "Deployment").at({"spec", "template", "spec", "containers"}).at(0);
+  const auto& command = container.at("command");
+  const auto peers =
+      std::find_if(desired.objects.begin(), desired.objects.end(), [](const api::Object& object) {
+        return object.name() == "minimal-peers";
+      });
+
+  CHECK(std::count(command.begin(), command.end(), "--advertise=$(POD_IP)") == 1);
+  CHECK(std::count(command.begin(), command.end(), "--peers=minimal-peers:3232") == 1);
+  CHECK(container.at("env").at(0).at("name") == "POD_IP");
+  REQUIRE(peers != desired.objects.end());
+  CHECK(peers->at({"spec", "clusterIP"}) == "None");
+  CHECK(peers->at({"spec", "publishNotReadyAddresses"}) == true);
 }
 
 TEST_CASE("render: a backend shares its socket's folder with the endpoint alone") {
