@@ -7,10 +7,14 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <malloc.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace {
@@ -191,40 +195,46 @@ Result<ProgramOptions> program_options(const Flags& flags) {
   return options;
 }
 
-/// SIGTERM and SIGINT are taken by the main thread where it waits; from the second on they end the
-/// process.
+/// The first SIGTERM or SIGINT is told to whoever waits; the second ends the process, whatever it
+/// does just then.
 class Signals {
  public:
   Signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    // Before any thread is started, so that all inherit it.
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    told = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    struct sigaction action {};
+
+    action.sa_handler = hear;
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGTERM, SIGINT}) {
+      ::sigaction(signal, &action, nullptr);
+    }
     std::signal(SIGPIPE, SIG_IGN);
   }
 
   /// False once a signal has come.
-  bool wait(std::chrono::milliseconds at_most) {
-    const timespec time{at_most.count() / 1000, at_most.count() % 1000 * 1'000'000};
-    if (come_ || sigtimedwait(&set_, nullptr, &time) < 0) {
-      return !come_;
-    }
-    come_ = true;
-    for (const int signal : {SIGTERM, SIGINT}) {
-      std::signal(signal, [](int) { ::_exit(failed); });
-    }
-    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
-    return false;
+  static bool wait(std::chrono::milliseconds at_most) {
+    pollfd heard{told, POLLIN, 0};
+    // Interrupted means that it has come.
+    return ::poll(&heard, 1, static_cast<int>(at_most.count())) == 0;
   }
 
  private:
-  sigset_t set_{};
-  bool come_ = false;
+  static void hear(int) {
+    static std::atomic<bool> has_come{false};
+    if (has_come.exchange(true)) {
+      ::_exit(failed);
+    }
+    const std::uint64_t one = 1;
+    const ssize_t ignored = ::write(told, &one, sizeof one);
+    static_cast<void>(ignored);
+  }
+
+  static inline int told = -1;  // stays readable from the first signal on
 };
 
 int run(const Flags& flags) {
-  Signals signals;
+  const Signals signals;
   auto options = program_options(flags);
   if (!options) {
     return complain(exit_code(options.error()), options.error().message);
@@ -245,8 +255,7 @@ int run(const Flags& flags) {
   if (!program) {
     return complain(exit_code(program.error()), program.error().message);
   }
-  const auto ended =
-      (*program)->run([&signals](std::chrono::milliseconds time) { return signals.wait(time); });
+  const auto ended = (*program)->run(Signals::wait);
   return ended ? ok : complain(cannot_here, ended.error().message);
 }
 

@@ -13,6 +13,12 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
+// What pods start with. A Deployment that is rolled while one of these is of before starts pods
+// that take the old for the new, and nothing would roll them again.
+bool pods_stand_on(const std::string& kind) {
+  return kind == "Secret" || kind == "ConfigMap" || kind == "ServiceAccount";
+}
+
 }  // namespace
 
 Answer<void> Applier::leading() const {
@@ -31,7 +37,7 @@ Answer<void> Applier::obey(const api::Object& server, const plan::Plan& plan) {
   };
   for (const plan::Apply& apply : plan.applies) {
     note(this->apply(server.key(), apply));
-    if (first && kube::is_namespace_going(*first)) {
+    if (first && (kube::is_namespace_going(*first) || pods_stand_on(apply.object.kind()))) {
       return tl::unexpected(std::move(*first));
     }
   }

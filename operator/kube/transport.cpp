@@ -2,7 +2,7 @@
 #include "operator/kube/transport.hpp"
 
 #include "core/http/message.hpp"
-#include "operator/kube/line_sink.hpp"
+#include "operator/kube/body_sink.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -17,6 +17,9 @@ namespace mooring::kube {
 namespace {
 
 constexpr int tries_at_most = 4;
+// A page of a list has at most a few MiB; a server that sends without an end is none of ours.
+constexpr std::size_t longest_answer = 64U << 20U;
+constexpr std::chrono::minutes slowest_answer{2};
 
 using web::http::client::http_client;
 using web::http::client::http_client_config;
@@ -157,8 +160,8 @@ Failure Transport::Impl::broken(const std::exception& error) const {
       failure.code = Errc::timeout;
     }
     if (why.find("SSL handshake") != std::string::npos) {
-      why += " (the server's certificate must be signed by the CA of " + connection.origin +
-             " and name this host)";
+      why += " (unless the server is overloaded: its certificate must be signed by the CA of " +
+             connection.origin + " and name this host)";
     }
   }
   failure.message = "cannot reach the API server " + connection.server + ": " + why;
@@ -186,19 +189,25 @@ HttpReply Transport::Impl::exchange(const HttpRequest& request) {
 HttpReply Transport::Impl::exchange(
     const HttpRequest& request, const pplx::cancellation_token& token
 ) {
-  // The continuation runs on one of the library's threads and must not block; this thread waits.
-  return requests.request(prepare(request), token)
-      .then([](const web::http::http_response& response) {
-        return response.extract_utf8string(true).then([response](std::string body) {
-          HttpReply reply;
-          reply.status = response.status_code();
-          reply.body = std::move(body);
-          reply.retry_after = header(response.headers(), "Retry-After");
-          if (std::string warning = header(response.headers(), "Warning"); !warning.empty()) {
-            reply.warnings.push_back(std::move(warning));
-          }
-          return reply;
-        });
+  const auto body =
+      std::make_shared<AnswerBody>(longest_answer, AnswerBody::Clock::now() + slowest_answer);
+  web::http::http_request made = prepare(request);
+  made.set_response_stream(
+      Concurrency::streams::streambuf<uint8_t>(std::make_shared<BodySink<AnswerBody>>(body))
+          .create_ostream()
+  );
+  // The continuations run on the library's threads and must not block; this thread waits.
+  return requests.request(made, token)
+      .then([](const web::http::http_response& response) { return response.content_ready(); })
+      .then([body](const web::http::http_response& response) {
+        HttpReply reply;
+        reply.status = response.status_code();
+        reply.body = body->take();
+        reply.retry_after = header(response.headers(), "Retry-After");
+        if (std::string warning = header(response.headers(), "Warning"); !warning.empty()) {
+          reply.warnings.push_back(std::move(warning));
+        }
+        return reply;
       })
       .get();
 }
@@ -246,7 +255,8 @@ std::shared_ptr<WatchStream> Transport::stream(const std::string& path, std::str
   const pplx::cancellation_token_source source;
   web::http::http_request request = impl_->prepare({"GET", path, "", ""});
   request.set_response_stream(
-      Concurrency::streams::streambuf<uint8_t>(std::make_shared<LineSink>(stream)).create_ostream()
+      Concurrency::streams::streambuf<uint8_t>(std::make_shared<BodySink<WatchStream>>(stream))
+          .create_ostream()
   );
   // The chain may outlive this object by a moment: it holds what it needs by value.
   const auto broken = [connection = impl_->connection](const std::exception& error) {

@@ -32,6 +32,21 @@ Origin origin_of(const api::McpServer& server, const std::string& container) {
   return {"spec", server.spec.image, &server.spec.resources};
 }
 
+bool is_of_spec(const api::McpServer& server, const std::string& container) {
+  return container == "endpoint" || container == "install" ||
+         origin_of(server, container).path != "spec";
+}
+
+// Which field a container's trouble is of.
+std::string place_of(const api::McpServer& server, const std::string& container) {
+  if (!is_of_spec(server, container)) {
+    return "a container that this spec does not have was added to the Deployment, remove it there";
+  }
+  const Origin origin = origin_of(server, container);
+  return origin.image.empty() ? origin.path
+                              : origin.path + ".image is " + text::quoted(origin.image, 512);
+}
+
 bool contains_any(const std::string& text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
     return text.find(word) != std::string::npos;
@@ -161,8 +176,9 @@ std::optional<Problem> creation_problem(
             ", which is too little to start the container " + text::quoted(container.name) +
             "; raise it"};
   }
-  const std::string head = origin.path + ": the container " + text::quoted(container.name) +
-                           " cannot be made (" + refused->reason + "): ";
+  const std::string head = place_of(server, container.name) + ": the container " +
+                           text::quoted(container.name) + " cannot be made (" + refused->reason +
+                           "): ";
   return Problem{Reason::container_refused, settled(server, before, head, refused->message)};
 }
 
@@ -306,9 +322,15 @@ std::optional<Problem> explain(
   if (auto problem = rejected_problem(server, observed, before)) {
     return problem;
   }
+  // The pods of now are those made last; what keeps older ones back is of a spec that has gone.
+  const auto newest =
+      std::max_element(observed.pods.begin(), observed.pods.end(), [](const Pod& a, const Pod& b) {
+        return a.created < b.created;
+      });
   std::vector<const Pod*> waiting;
   for (const Pod& pod : observed.pods) {
-    if (!pod.ready && !pod.deleting) {
+    if (!pod.ready && !pod.deleting &&
+        (pod.template_hash == newest->template_hash || pod.created == newest->created)) {
       waiting.push_back(&pod);
     }
   }

@@ -41,6 +41,7 @@ Pod read_pod(const json& object) {
   pod.phase = text_at(object, {"status", "phase"});
   pod.deleting = !text_at(object, {"metadata", "deletionTimestamp"}).empty();
   pod.template_hash = text_at(object, {"metadata", "labels", "pod-template-hash"});
+  pod.created = text_at(object, {"metadata", "creationTimestamp"});
   for (const json& condition : value_at(object, {"status", "conditions"})) {
     const std::string type = text_at(condition, {"type"});
     const std::string status = text_at(condition, {"status"});

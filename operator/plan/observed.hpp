@@ -40,6 +40,7 @@ struct Pod {
   bool ready = false;
   bool deleting = false;
   std::string template_hash;          ///< label pod-template-hash
+  std::string created;                ///< RFC 3339
   std::string unschedulable;          ///< message of condition PodScheduled=False, if it is so
   std::vector<Container> containers;  ///< of containers and init containers
 

@@ -74,6 +74,23 @@ Plan status_only(
   return plan;
 }
 
+bool says(const Error& error, std::string_view words) {
+  return error.message.find(words) != std::string::npos;
+}
+
+// Quotas and admission refuse with 403 as well.
+bool is_missing_permission(const Error& error) {
+  return error.code == Errc::forbidden && !says(error, "exceeded quota") &&
+         !says(error, "admission webhook") && !says(error, "ValidatingAdmissionPolicy");
+}
+
+std::string remedy_of(const Error& error) {
+  if (says(error, "exceeded quota")) {
+    return "; mend the quota of the namespace";
+  }
+  return says(error, "immutable") ? "; delete that object, and it is made anew" : "";
+}
+
 // What held before is taken to hold still; anything else is open, as it has not been judged.
 Finding unless_true(const Conditions& conditions, std::string_view type, Reason reason) {
   const api::Condition* before = conditions.previous(type);
@@ -193,12 +210,13 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
   findings.accepted = {ConditionStatus::true_, Reason::accepted, "the spec is valid"};
   findings.references =
       unless_true(conditions, references_resolved_type, Reason::references_resolved);
-  const bool is_refused = error.code == Errc::forbidden;
+  const bool lacks_permission = is_missing_permission(error);
   findings.workload = {
       ConditionStatus::false_,
-      is_refused ? Reason::forbidden : Reason::apply_failed,
-      is_refused ? "the operator lacks a permission: " + error.message
-                 : "the API server refuses what this spec becomes: " + error.message};
+      lacks_permission ? Reason::forbidden : Reason::apply_failed,
+      (lacks_permission ? "the operator lacks a permission: "
+                        : "the API server refuses what this spec becomes: ") +
+          error.message + remedy_of(error)};
   findings.endpoint = unless_true(conditions, endpoint_verified_type, Reason::verified);
   findings.is_stalled = error.code == Errc::invalid;
   return status_only(

@@ -152,6 +152,26 @@ TEST_CASE("client: a server that never answers fails the request in time") {
   CHECK(answer.error().code == Errc::timeout);
 }
 
+TEST_CASE("client: an answer without an end is given up, and does not fill the memory") {
+  FakeApiServer server;
+  std::atomic<std::size_t> sent = 0;
+  server.on("GET " + service_path, {[&](const ApiRequest&, ApiAnswer& answer) {
+              answer.begin(200);
+              const std::string megabyte(1U << 20U, 'x');
+              while (sent < 1000 && !answer.closed()) {
+                answer.chunk(megabyte);
+                ++sent;
+              }
+            }});
+  const auto client = client_of(server);
+
+  const auto answer = client->get(service);
+
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::unavailable);
+  CHECK(sent < 200);
+}
+
 TEST_CASE("client: a request under way ends when the client is cancelled") {
   FakeApiServer server;
   server.on("GET " + service_path, {[&server](const ApiRequest&, ApiAnswer&) {

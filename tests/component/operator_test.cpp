@@ -217,6 +217,21 @@ TEST_CASE("operator: watches are counted among its requests, and bodies by their
   CHECK(program.exit_code() == 0);
 }
 
+TEST_CASE("operator: a second signal ends it at once, even while an API server says nothing") {
+  support::FakeApiServer silent;
+  silent.on("GET ", {[&silent](const support::ApiRequest&, support::ApiAnswer&) {
+              silent.wait_for_end(std::chrono::seconds(60));
+            }});
+  const Kubeconfig kubeconfig(silent.url());
+  Operator program({"--kubeconfig", kubeconfig.path(), "--metrics-address", "127.0.0.1:0"});
+  silent.wait_until([&] { return silent.count("GET ") > 0; });
+
+  program.tell(SIGTERM);
+  program.tell(SIGINT);
+
+  CHECK(program.exit_code() == 1);
+}
+
 TEST_CASE("operator: what is written wrongly ends it with 2, what cannot be had here with 3") {
   struct Case {
     std::vector<std::string> arguments;

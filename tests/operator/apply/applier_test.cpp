@@ -114,11 +114,27 @@ TEST_CASE("applier: an empty plan writes nothing") {
   CHECK(f.writer.told.empty());
 }
 
+TEST_CASE("applier: nothing is rolled while what pods start with is refused") {
+  for (const std::string kind : {"Secret", "ConfigMap", "ServiceAccount"}) {
+    Fixture f;
+    f.writer.refuse["apply " + kind] = Errc::invalid;
+    plan::Plan plan = whole_plan();
+    plan.applies.front().object = object(kind);
+
+    const auto obeyed = f.applier.obey(object("McpServer"), plan);
+
+    REQUIRE_FALSE(obeyed);
+    CHECK(f.writer.told == "apply " + kind + "/web mcp-operator\n");
+  }
+}
+
 TEST_CASE("applier: a refused child does not keep the others back, but success is not told") {
   Fixture f;
-  f.writer.refuse["apply Secret"] = Errc::forbidden;
+  f.writer.refuse["apply Service"] = Errc::forbidden;
 
-  const auto obeyed = f.applier.obey(object("McpServer"), whole_plan());
+  plan::Plan plan = whole_plan();
+  plan.applies.front().object = object("Service");
+  const auto obeyed = f.applier.obey(object("McpServer"), plan);
 
   REQUIRE_FALSE(obeyed);
   CHECK(obeyed.error().code == Errc::forbidden);

@@ -21,6 +21,7 @@ plan::Observed troubled(const plan::Container& container) {
   plan::Pod pod;
   pod.name = "weather-new";
   pod.template_hash = "hash-2";
+  pod.created = "2026-01-01T00:00:09Z";
   pod.containers = {container};
   observed.pods.push_back(pod);
   return observed;
@@ -86,8 +87,12 @@ TEST_CASE("explain: each trouble of a pod names field, value and what to do") {
        "on the node and imagePullPolicy is Never; load it on the nodes or use IfNotPresent"},
       {waiting("backend-files", "CreateContainerConfigError", "secret \"files\" not found"),
        "ContainerRefused",
-       "spec.backends[0].stdio: the container \"backend-files\" cannot be made "
-       "(CreateContainerConfigError): secret \"files\" not found"},
+       "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\": the container \"backend-files\" "
+       "cannot be made (CreateContainerConfigError): secret \"files\" not found"},
+      {waiting("side", "CreateContainerConfigError", "no such thing"),
+       "ContainerRefused",
+       "a container that this spec does not have was added to the Deployment, remove it there: the "
+       "container \"side\" cannot be made (CreateContainerConfigError): no such thing"},
       {ended("backend-files", "OOMKilled", 137),
        "CrashLoop",
        "spec.backends[0].stdio: the container \"backend-files\" was ended for using more memory "
@@ -182,6 +187,20 @@ TEST_CASE("explain: a pod that no node takes") {
             .starts_with("no node takes a pod"));
 }
 
+TEST_CASE("explain: what keeps a pod of an older spec back is not told of this one") {
+  plan::Observed observed = troubled(waiting("backend-files", "ErrImagePull", "x: not found"));
+  plan::Pod old;
+  old.name = "a-pod-of-before";
+  old.template_hash = "old";
+  old.created = "2026-01-01T00:00:00Z";
+  old.unschedulable = "0/1 nodes are available: 1 Insufficient cpu.";
+  observed.pods.push_back(old);
+  CHECK(
+      world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("reason") ==
+      "ImageMissing"
+  );
+}
+
 TEST_CASE("explain: pods that the cluster refuses to make, without the name drawn for each try") {
   plan::Observed observed = troubled(plan::Container{});
   const auto refuse = [&](const std::string& pod) {
@@ -224,7 +243,8 @@ TEST_CASE("explain: ids and numbers that change from try to try write no status"
   container.terminated->message = "exec: \"files\": permission denied";
   CHECK(
       world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("message") ==
-      "spec.backends[0].stdio: the container \"backend-files\" cannot be made "
+      "spec.backends[0].stdio.image is \"ghcr.io/acme/files:1\": the container \"backend-files\" "
+      "cannot be made "
       "(RunContainerError): exec: \"files\": permission denied"
   );
 }
@@ -359,40 +379,4 @@ TEST_CASE("workload: turned off with a Secret missing is not ready") {
   const json ready = world::condition(world::plan_of(observed, now()), "Ready");
   CHECK(ready.at("status") == "False");
   CHECK(ready.at("reason") == "SecretMissing");
-}
-
-TEST_CASE("observed: a Pod object is read as lean as decisions need it") {
-  const plan::Pod pod = plan::read_pod(json::parse(R"({
-    "metadata": {"name": "p", "labels": {"pod-template-hash": "h"}},
-    "status": {"phase": "Running", "podIP": "10.0.0.1",
-      "conditions": [{"type": "Ready", "status": "False"},
-                     {"type": "PodScheduled", "status": "True"}],
-      "initContainerStatuses": [{"name": "mooring", "ready": true, "restartCount": 0,
-        "state": {"terminated": {"reason": "Completed", "exitCode": 0}}}],
-      "containerStatuses": [{"name": "endpoint", "ready": false, "restartCount": 3,
-        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-        "lastState": {"terminated": {"reason": "Error", "exitCode": 2}}}]}})"));
-  CHECK(pod.name == "p");
-  CHECK(pod.template_hash == "h");
-  CHECK_FALSE(pod.ready);
-  CHECK(pod.unschedulable.empty());
-  REQUIRE(pod.containers.size() == 2);
-  CHECK(pod.containers[1].restarts == 3);
-  CHECK(pod.containers[1].waiting->reason == "CrashLoopBackOff");
-  CHECK(pod.containers[1].terminated->exit_code == 2);
-}
-
-TEST_CASE("observed: an endpoint's status document is read, and nothing else taken for one") {
-  const auto status = plan::read_endpoint_status(
-      "p",
-      R"({"ready": false, "version": "0.1.0", "backends": [{"name": "files", "kind": "stdio",
-          "state": "failed", "tools": 0, "message": "command exited with status 1"}]})"
-  );
-  REQUIRE(status);
-  CHECK(status->pod == "p");
-  REQUIRE(status->backends.size() == 1);
-  CHECK(status->backends[0].state == "failed");
-  for (const char* text : {"", "not json", "[]", "{}", R"({"backends": 1})"}) {
-    CHECK_FALSE(plan::read_endpoint_status("p", text));
-  }
 }

@@ -317,6 +317,15 @@ TEST_CASE("failed: what people must mend is told, what passes is not") {
       plan::failed(*observed.server, {Errc::invalid, "spec.selector: immutable"}, now());
   CHECK(world::condition(invalid, "Ready").at("reason") == "ApplyFailed");
   CHECK(world::condition(invalid, "Stalled").at("status") == "True");
+  const plan::Plan full = plan::failed(
+      *observed.server, {Errc::forbidden, "patch services x: exceeded quota: q"}, now()
+  );
+  CHECK(world::condition(full, "Ready").at("reason") == "ApplyFailed");
+  CHECK(
+      world::condition(full, "Ready").at("message") ==
+      "the API server refuses what this spec becomes: patch services x: exceeded quota: q; mend "
+      "the quota of the namespace"
+  );
   CHECK(
       plan::failed(
           *observed.server, {Errc::forbidden, "namespace tools: it is being terminated"}, now()

@@ -4,17 +4,48 @@
 #include "operator/kube/cpprest.hpp"
 #include "operator/kube/watch_stream.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 namespace mooring::kube {
 
-/// The stream buffer into which the library writes a watch's body, chunk by chunk, as it comes.
-/// Only writing is of meaning; the rest is what the base class demands.
-class LineSink final : public Concurrency::streams::details::streambuf_state_manager<uint8_t> {
+/// The body of an answer, kept whole as far as it may go: in size, and in the time it takes.
+class AnswerBody {
  public:
-  explicit LineSink(std::shared_ptr<WatchStream> stream)
-      : streambuf_state_manager(std::ios_base::out), stream_(std::move(stream)) {}
+  using Clock = std::chrono::steady_clock;
+
+  AnswerBody(std::size_t most, Clock::time_point until) : most_(most), until_(until) {}
+
+  WatchStream::Push push(std::string_view bytes) {
+    if (bytes.size() > most_ - text_.size() || Clock::now() > until_) {
+      return WatchStream::Push::refused;
+    }
+    text_ += bytes;
+    return WatchStream::Push::more;
+  }
+
+  static void when_room(const std::function<void()>& resume) { resume(); }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  const std::size_t most_;
+  const Clock::time_point until_;
+  std::string text_;
+};
+
+/// The stream buffer into which the library writes a body, chunk by chunk, as it comes; a Taker is
+/// a WatchStream or an AnswerBody. Only writing is of meaning; the rest is what the base class
+/// demands.
+template <class Taker>
+class BodySink final : public Concurrency::streams::details::streambuf_state_manager<uint8_t> {
+ public:
+  explicit BodySink(std::shared_ptr<Taker> taker)
+      : streambuf_state_manager(std::ios_base::out), taker_(std::move(taker)) {}
 
   bool can_seek() const override { return false; }
 
@@ -43,16 +74,16 @@ class LineSink final : public Concurrency::streams::details::streambuf_state_man
     // An exception thrown here would leave the library's thread: it goes into the task instead.
     try {
       const std::string_view text(reinterpret_cast<const char*>(bytes), count);
-      switch (stream_->push(text)) {
+      switch (taker_->push(text)) {
         case WatchStream::Push::more:
           return pplx::task_from_result(count);
         case WatchStream::Push::refused:
-          throw std::runtime_error("nobody takes this stream any more");
+          throw std::runtime_error("more came than is taken");
         case WatchStream::Push::full:
           break;
       }
       const pplx::task_completion_event<size_t> room;
-      stream_->when_room([room, count] { room.set(count); });
+      taker_->when_room([room, count] { room.set(count); });
       return pplx::create_task(room);
     } catch (...) {
       return pplx::task_from_exception<size_t>(std::current_exception());
@@ -88,7 +119,7 @@ class LineSink final : public Concurrency::streams::details::streambuf_state_man
  private:
   static pplx::task<int_type> none() { return pplx::task_from_result<int_type>(traits::eof()); }
 
-  std::shared_ptr<WatchStream> stream_;
+  std::shared_ptr<Taker> taker_;
 };
 
 }  // namespace mooring::kube
