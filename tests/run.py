@@ -93,6 +93,12 @@ STAGES = [
         needs=("release",),
     ),
     Stage(
+        "replicas",
+        "three replicas behind a balancer, while keys are exchanged and one of them ends",
+        '"$NODE" --test tests/replicas/*_test.mjs',
+        needs=("release",),
+    ),
+    Stage(
         "verify",
         "what is generated is as its source says",
         "crds/make.sh build/release --check && manifests/make.sh --check",

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client that shows what is on the wire: events with their ids, in the order and at the time they come.
+import { Agent, request } from 'node:http';
 import { META, MODERN } from './messages.mjs';
 
 const PLAIN = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const PATIENCE_MS = 10_000;
+const agent = new Agent({ keepAlive: true });
 
 export const within = (promise, what, patience = PATIENCE_MS) => {
   let timer;
@@ -28,16 +30,16 @@ function eventOf(block) {
 
 /** One reply: `next()` is its next event, `rest()` all that are left, `close()` hangs up. */
 export class Reply {
-  #reader;
+  #response;
+  #chunks;
   #text = '';
   #decoder = new TextDecoder();
-  #abort;
 
-  constructor(response, abort) {
-    this.status = response.status;
-    this.headers = response.headers;
-    this.#reader = response.body?.getReader();
-    this.#abort = abort;
+  constructor(response) {
+    this.status = response.statusCode;
+    this.headers = { get: (name) => response.headers[name] ?? null };
+    this.#response = response;
+    this.#chunks = response[Symbol.asyncIterator]();
   }
 
   get streams() {
@@ -45,7 +47,7 @@ export class Reply {
   }
 
   async #more() {
-    const { value, done } = await this.#reader.read();
+    const { value, done } = await this.#chunks.next();
     if (done) return false;
     this.#text += this.#decoder.decode(value, { stream: true }).replaceAll('\r\n', '\n');
     return true;
@@ -94,14 +96,15 @@ export class Reply {
   }
 
   close() {
-    this.#abort.abort();
+    this.#response.destroy();
   }
 }
 
 async function send(url, { method = 'POST', headers, body }) {
-  const abort = new AbortController();
-  const response = await within(fetch(url, { method, headers, body: body && JSON.stringify(body), signal: abort.signal }), `${method} ${body?.method ?? ''}`);
-  return new Reply(response, abort);
+  const sent = request(url, { method, headers, agent });
+  const replied = new Promise((resolve, reject) => { sent.once('response', resolve).on('error', reject); });
+  sent.end(body && JSON.stringify(body));
+  return new Reply(await within(replied, `${method} ${body?.method ?? ''}`));
 }
 
 /** Speaks the modern generation. */
@@ -132,12 +135,16 @@ export class LegacyWire {
   #headers;
   #last = 0;
 
+  /** The reply to `initialize`. */
+  opened;
+
   static async open(url, version = '2025-11-25', capabilities = {}) {
     const wire = new LegacyWire();
     wire.#url = url;
     wire.#headers = PLAIN;
     const reply = await wire.request('initialize', { protocolVersion: version, capabilities, clientInfo: { name: 'wire', version: '1' } });
     const session = reply.headers.get('mcp-session-id');
+    wire.opened = reply;
     await reply.answer();
     wire.#headers = { ...PLAIN, 'mcp-protocol-version': version, ...(session && { 'mcp-session-id': session }) };
     await wire.notify('notifications/initialized');
