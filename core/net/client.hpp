@@ -25,6 +25,10 @@ class Client {
   /// that tells first.
   virtual bool is_gone() const = 0;
 
+  /// The request's body is not looked at any more, and nothing that points into it: the memory goes
+  /// back. For what goes on for long.
+  virtual void release_body() {}
+
   /// Sends the head of a streamed reply at once, its body (if any) as the first piece with it. From
   /// then on the reply that handle() returns is ignored: the body ends when handle() returns, and
   /// is cut off if it throws. False if the client is gone.

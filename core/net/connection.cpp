@@ -42,8 +42,10 @@ asio::awaitable<bool> write_whole(
   co_return !error && keep_alive;
 }
 
-Exchange::Exchange(Connection& connection, const Parser& parser, Rules rules)
+Exchange::Exchange(Connection& connection, Parser& parser, Share& share, Rules rules)
     : connection_(connection),
+      parser_(parser),
+      share_(share),
       rules_(rules),
       head_only_(parser.get().method() == boost::beast::http::verb::head),
       wants_more_(parser.get().keep_alive()),
@@ -65,6 +67,11 @@ bool Exchange::is_kept() const {
 void Exchange::on_gone(std::function<void()> gone) {
   gone_ = std::move(gone);
   watch();
+}
+
+void Exchange::release_body() {
+  std::string().swap(parser_.get().body());
+  share_.release();
 }
 
 void Exchange::watch() {

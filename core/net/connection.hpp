@@ -3,6 +3,7 @@
 
 #include "core/net/client.hpp"
 #include "core/net/http_wire.hpp"
+#include "core/net/share.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 
@@ -60,7 +61,7 @@ class Exchange final : public Client {
     std::chrono::seconds write_timeout;
   };
 
-  Exchange(Connection& connection, const Parser& parser, Rules rules);
+  Exchange(Connection& connection, Parser& parser, Share& share, Rules rules);
   ~Exchange() override;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -70,6 +71,8 @@ class Exchange final : public Client {
   void on_gone(std::function<void()> gone) override;
 
   bool is_gone() const override { return is_gone_; }
+
+  void release_body() override;
 
   asio::awaitable<bool> begin(const http::Reply& head) override;
   asio::awaitable<bool> write(std::string_view piece) override;
@@ -86,6 +89,8 @@ class Exchange final : public Client {
   void look();
 
   Connection& connection_;
+  Parser& parser_;
+  Share& share_;
   const Rules rules_;
   const bool head_only_;
   const bool wants_more_;  ///< the client may send further requests on this connection

@@ -196,6 +196,9 @@ asio::awaitable<error_code> HttpServer::Impl::read(
     error_code error;
     if (buffer.size() > 0) {
       buffer.consume(parser.put(buffer.data(), error));
+      if (!share.grow_to(parser.get().body().size())) {
+        co_return too_much();
+      }
       if (parser.is_done() || (error && error != beast::http::error::need_more)) {
         co_return error;
       }
@@ -208,9 +211,6 @@ asio::awaitable<error_code> HttpServer::Impl::read(
             connection.socket, asio::buffer(leave), redirect_error(use_awaitable, error)
         );
       }
-    }
-    if (!share.grow_to(parser.get().body().size())) {
-      co_return too_much();
     }
     if (buffer.size() > options.max_header_bytes) {
       co_return beast::http::error::header_limit;
@@ -251,7 +251,7 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Connection& connection) {
       co_return;
     }
     const http::Request request = view(parser, connection.remote);
-    Exchange exchange(connection, parser, {draining, options.write_timeout});
+    Exchange exchange(connection, parser, share, {draining, options.write_timeout});
     const http::Reply reply = co_await handler.handle(request, exchange);
     is_kept = co_await exchange.finish(reply);
   }

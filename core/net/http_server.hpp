@@ -33,7 +33,8 @@ struct HttpServerOptions {
   unsigned short port = 0;  ///< 0: a free one
   unsigned threads = 1;
   std::size_t max_body_bytes = 1 << 20;
-  /// Of all bodies that have not arrived whole or are being answered; at least `max_body_bytes`.
+  /// Of all bodies that have not arrived whole or are being answered, but for those of at most 8
+  /// KiB; at least `max_body_bytes`.
   std::size_t max_buffered_bytes = 64 << 20;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_connections = 10'000;   ///< further ones are accepted and closed at once

@@ -176,3 +176,42 @@ TEST_CASE("http server: connections beyond the limit are closed, and there is ro
   REQUIRE(tests::eventually([&] { return test.handler.open == 0; }));
   CHECK(RawClient(test.server.port()).ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200);
 }
+
+TEST_CASE("http server: those who fill the room for bodies stop no small request") {
+  net::HttpServerOptions options;
+  options.max_body_bytes = 100'000;
+  options.max_buffered_bytes = 100'000;
+  TestServer test(options);
+  const auto post = [](const std::string& path, std::size_t size) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
+           "\r\n\r\n" + std::string(size, 'b');
+  };
+  RawClient first(test.server.port());
+  first.send(post("/wait", 99'000));
+  REQUIRE(tests::eventually([&] { return test.handler.waiting == 1; }));
+
+  CHECK(RawClient(test.server.port()).ask(post("/", 9'000)).status == 503);
+  CHECK(RawClient(test.server.port()).ask(post("/", 8'000)).status == 200);
+  test.handler.release();
+  CHECK(first.receive().status == 200);
+}
+
+TEST_CASE("http server: a body that its handler has done with makes room while the reply goes on") {
+  net::HttpServerOptions options;
+  options.max_body_bytes = 100'000;
+  options.max_buffered_bytes = 100'000;
+  TestServer test(options);
+  const auto post = [](const std::string& path) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n" +
+           std::string(90'000, 'b');
+  };
+  RawClient first(test.server.port());
+  first.send(post("/release"));
+  REQUIRE(tests::eventually([&] { return test.handler.waiting == 1; }));
+
+  CHECK(RawClient(test.server.port()).ask(post("/")).status == 200);
+  test.handler.release();
+  const auto reply = first.receive();
+  CHECK(reply.status == 200);
+  CHECK(reply.body == "POST /release  127.0.0.1\n");
+}

@@ -12,7 +12,8 @@
 
 namespace mooring::tests {
 
-/// Tells a request back; `/wait` answers only after release(), `/throw` is a defect.
+/// Tells a request back; `/wait` answers only after release(), as `/release` does, which has no use
+/// for the body meanwhile; `/throw` is a defect.
 class EchoHandler : public net::Handler {
  public:
   std::atomic<int> open{0};
@@ -21,7 +22,8 @@ class EchoHandler : public net::Handler {
 
   void release() { released_ = true; }
 
-  asio::awaitable<http::Reply> handle(const http::Request& request, net::Client&) override {
+  asio::awaitable<http::Reply> handle(const http::Request& asked, net::Client& client) override {
+    http::Request request = asked;
     if (request.path() == "/throw") {
       throw std::runtime_error("defect");
     }
@@ -31,7 +33,11 @@ class EchoHandler : public net::Handler {
     if (request.path() == "/large") {
       co_return http::text_reply(200, std::string(32 << 20, 'x'));
     }
-    if (request.path() == "/wait") {
+    if (request.path() == "/release") {
+      client.release_body();
+      request.body = {};
+    }
+    if (request.path() == "/wait" || request.path() == "/release") {
       ++waiting;
       asio::steady_timer timer(co_await asio::this_coro::executor);
       while (!released_) {
