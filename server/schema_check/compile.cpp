@@ -30,6 +30,11 @@ Problem problem(const std::string& at, const std::string& message) {
   return Error{Errc::invalid, "schema" + at + ": " + message};
 }
 
+// As a part of a JSON pointer (RFC 6901), so that each place has one name.
+std::string part(const std::string& name) {
+  return (json::json_pointer() / name).to_string();
+}
+
 class Compiler {
  public:
   Compiler(const json& root, Unsupported unsupported) : root_(root), unsupported_(unsupported) {
@@ -102,7 +107,7 @@ class Compiler {
       if (only_reference && keyword != "$ref") {
         continue;  // up to draft 7 its neighbours mean nothing
       }
-      auto found = take(node, keyword, value, at + "/" + keyword);
+      auto found = take(node, keyword, value, at + part(keyword));
       if (found && (unsupported_ == Unsupported::refused || is_full())) {
         return found;
       }
@@ -210,7 +215,7 @@ class Compiler {
       return problem(at, "must be an object of schemas");
     }
     for (const auto& [name, schema] : value.items()) {
-      auto place = compile(schema, at + "/" + name);
+      auto place = compile(schema, at + part(name));
       if (!place) {
         return std::move(place).error();
       }
@@ -316,7 +321,7 @@ class Compiler {
         first = first ? first : std::move(pattern).error();
         continue;
       }
-      auto place = compile(schema, at + "/" + text);
+      auto place = compile(schema, at + part(text));
       if (!place) {
         return std::move(place).error();
       }
@@ -347,17 +352,16 @@ class Compiler {
     if (has_own_roots_) {
       return problem(at, "cannot be resolved where parts of the schema have an \"$id\"");
     }
-    const std::string path = target.substr(1);
     json::json_pointer pointer;
     try {
-      pointer = json::json_pointer(path);
+      pointer = json::json_pointer(target.substr(1));
       if (!root_.contains(pointer)) {
         return problem(at, "is " + value.dump() + ", and nothing is there");
       }
     } catch (const json::exception&) {
       return problem(at, "is " + value.dump() + ", which is no JSON pointer");
     }
-    auto place = compile(root_[pointer], path);
+    auto place = compile(root_[pointer], pointer.to_string());
     if (!place) {
       return std::move(place).error();
     }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <random>
 #include <string>
 #include <vector>
@@ -152,4 +153,57 @@ TEST_CASE("a schema of somebody else: what is nested deeper than it need be is l
   const auto refused = schema_check::Schema::compile(schema);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("is nested deeper than 128 schemas") != std::string::npos);
+}
+
+TEST_CASE("a schema of somebody else: a name that looks like a path is not taken for one") {
+  const std::string schema = R"({"type":"object","properties":{
+    "a/properties/b":{"type":"string"},
+    "a":{"properties":{"b":{"type":"integer"}}},
+    "~1":{"type":"boolean"},"/":{"type":"null"},
+    "c":{"$ref":"#/properties/a~1properties~1b"},
+    "d":{"$ref":"#/properties/a/properties/b"}}})";
+
+  CHECK(
+      judge(schema, R"({"a":{"b":1},"a/properties/b":"x","~1":true,"/":null,"c":"x","d":1})") == ""
+  );
+  for (const char* wrong :
+       {R"({"a":{"b":"x"}})",
+        R"({"a/properties/b":1})",
+        R"({"~1":null})",
+        R"({"/":true})",
+        R"({"c":1})",
+        R"({"d":"x"})"}) {
+    CAPTURE(wrong);
+    CHECK(judge(schema, wrong) != "");
+  }
+}
+
+TEST_CASE("a schema of somebody else: a value is one of those allowed, whatever its kind") {
+  const std::string schema = R"({"enum":["a",1,{"b":[1.0,null]},[],true]})";
+
+  for (const char* fitting :
+       {"\"a\"", R"("\u0061")", "1", R"({ "b": [1.0, null] })", "[ ]", "true"}) {
+    CAPTURE(fitting);
+    CHECK(judge(schema, fitting) == "");
+  }
+  for (const char* wrong : {"\"b\"", "2", R"({"b":[1.0]})", "[1]", "false", "null", "\"1\""}) {
+    CAPTURE(wrong);
+    CHECK(judge(schema, wrong) != "");
+  }
+}
+
+TEST_CASE("a schema of somebody else: a long value that has to be read again and again is given up"
+) {
+  std::string schema = R"({"anyOf":[)";
+  for (int i = 0; i < 5'000; ++i) {
+    schema += (i > 0 ? "," : "") + std::string(R"({"const":{"n":)") + std::to_string(i) + "}}";
+  }
+  schema += "]}";
+  const std::string long_value = R"({"n":")" + std::string(1 << 20, 'x') + "\"}";
+  const auto began = std::chrono::steady_clock::now();
+
+  CHECK(judge(schema, long_value) == "");
+  CHECK(judge(schema, R"({"n":4999})") == "");
+  CHECK(judge(schema, R"({"n":5000})") != "");
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
 }
