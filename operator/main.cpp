@@ -29,8 +29,7 @@ constexpr int cannot_here = 3;
 
 constexpr const char* about =
     "Runs McpServer resources of a Kubernetes cluster: for each one a Deployment, Services, "
-    "settings "
-    "and keys, kept as its spec says.";
+    "settings and keys, kept as its spec says.";
 
 constexpr const char* footer = R"(
 Examples:

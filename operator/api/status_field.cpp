@@ -45,11 +45,9 @@ Field conditions_field() {
       "WorkloadAvailable: all replicas run this spec. EndpointVerified: the endpoint answered a "
       "real MCP request; Unknown with reason ProbeUnreachable where the operator runs outside the "
       "cluster and has no way in, and Ready then waits for it. Ready: all of these; with 0 "
-      "replicas "
-      "it is True with reason ScaledToZero, as nobody is there to be asked. Reconciling: a change "
-      "is under way. Stalled: somebody has to do something. Paused: nothing is changed, as was "
-      "asked "
-      "for; absent otherwise.",
+      "replicas it is True with reason ScaledToZero, as nobody is there to be asked. Reconciling: "
+      "a change is under way. Stalled: somebody has to do something. Paused: nothing is changed, "
+      "as was asked for; absent otherwise.",
       "type",
       std::move(item),
       0,

@@ -90,8 +90,7 @@ std::string missing(const Permission& permission, const Scope& scope, const std:
          (everywhere ? "all namespaces" : "namespace " + scope.namespace_) +
          ": grant it with the " + (everywhere ? "ClusterRole" : "Role") +
          " of the chart (charts/mooring) or of manifests/install.yaml; look at what is granted "
-         "with "
-         "kubectl auth can-i --list" +
+         "with kubectl auth can-i --list" +
          (everywhere ? "" : " -n " + scope.namespace_);
 }
 

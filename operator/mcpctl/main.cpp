@@ -96,8 +96,7 @@ void add_serve(CLI::App& app, ServeOptions& options, int& code) {
       ->capture_default_str();
   command->footer(
       "\nCommands run in the folder of the file, without their images. Values from Secrets are "
-      "taken "
-      "from `kind: Secret` documents in the same file.\n\nExample:\n  mcpctl serve -f "
+      "taken from `kind: Secret` documents in the same file.\n\nExample:\n  mcpctl serve -f "
       "quickstart.yaml --port 4000"
   );
   command->callback([&] { code = serve(options); });

@@ -2,36 +2,12 @@
 #include "server/catalogue/merge.hpp"
 
 #include "core/text/ascii.hpp"
+#include "server/catalogue/doubles.hpp"
 #include "server/catalogue/item.hpp"
 #include "server/catalogue/names.hpp"
 
-#include <algorithm>
-#include <unordered_map>
-
 namespace mooring::catalogue {
 namespace {
-
-// A URI is the same whoever serves it: it cannot be given another.
-void keep_first(
-    Kind kind,
-    std::vector<Item>& items,
-    const std::vector<Offer>& offers,
-    std::vector<std::string>& warnings
-) {
-  std::unordered_map<std::string, std::size_t> owners;
-  const auto is_taken = [&](const Item& item) {
-    const auto [owner, is_first] = owners.emplace(item.id, item.backend);
-    if (!is_first) {
-      warnings.push_back(
-          "backend " + text::quoted(offers[item.backend].backend) + ": " + text::quoted(item.id) +
-          " of its " + std::string(name(kind)) + " is offered by backend " +
-          text::quoted(offers[owner->second].backend) + " already (left out)"
-      );
-    }
-    return !is_first;
-  };
-  items.erase(std::remove_if(items.begin(), items.end(), is_taken), items.end());
-}
 
 std::vector<Item> merge_kind(Kind kind, const std::vector<Offer>& offers, Merged& merged) {
   std::vector<Item> items = read_items(kind, offers, merged.warnings);
@@ -41,7 +17,12 @@ std::vector<Item> merge_kind(Kind kind, const std::vector<Offer>& offers, Merged
   if (kind == Kind::tools || kind == Kind::prompts) {
     give_names(kind, items, offers, merged.warnings);
   } else {
-    keep_first(kind, items, offers, merged.warnings);
+    // A URI is the same whoever serves it: it cannot be given another.
+    const auto why = [kind](const Item& item, const std::string& owner) {
+      return text::quoted(item.id) + " of its " + std::string(name(kind)) +
+             " is offered by backend " + owner + " already";
+    };
+    leave_out_doubles(items, &Item::id, offers, merged.warnings, why);
   }
   std::vector<std::string>& listed = merged.listed[index_of(kind)];
   listed.reserve(items.size());

@@ -2,6 +2,7 @@
 #include "server/catalogue/names.hpp"
 
 #include "core/text/ascii.hpp"
+#include "server/catalogue/doubles.hpp"
 
 #include <algorithm>
 #include <set>
@@ -127,29 +128,6 @@ void give_prefixes(
   }
 }
 
-void leave_out_doubles(
-    Kind kind,
-    std::vector<Item>& items,
-    const std::vector<Offer>& offers,
-    std::vector<std::string>& warnings
-) {
-  std::unordered_map<std::string, std::size_t> owners;
-  const auto is_taken = [&](const Item& item) {
-    const auto [owner, is_first] = owners.emplace(item.name, item.backend);
-    if (!is_first) {
-      warnings.push_back(
-          "backend " + text::quoted(offers[item.backend].backend) + ": " +
-          (kind == Kind::tools ? "tool " : "prompt ") + text::quoted(item.id) +
-          " would have the name " + text::quoted(item.name) + ", which one of backend " +
-          text::quoted(offers[owner->second].backend) +
-          " has; change expose.prefix or expose.rename (left out)"
-      );
-    }
-    return !is_first;
-  };
-  items.erase(std::remove_if(items.begin(), items.end(), is_taken), items.end());
-}
-
 }  // namespace
 
 void select_tools(
@@ -185,7 +163,12 @@ void give_names(
     items[i].name = fixed.value_or(items[i].id);
   }
   give_prefixes(items, is_fixed, offers);
-  leave_out_doubles(kind, items, offers, warnings);
+  const auto why = [kind](const Item& item, const std::string& owner) {
+    return (kind == Kind::tools ? "tool " : "prompt ") + text::quoted(item.id) +
+           " would have the name " + text::quoted(item.name) + ", which one of backend " + owner +
+           " has; change expose.prefix or expose.rename";
+  };
+  leave_out_doubles(items, &Item::name, offers, warnings, why);
 }
 
 }  // namespace mooring::catalogue

@@ -7,15 +7,6 @@ namespace {
 
 constexpr std::string_view progress = "notifications/progress";
 
-std::string notification(std::string_view method, std::string_view raw_params) {
-  std::string out = R"({"jsonrpc":"2.0","method":")";
-  out.append(method).append("\"");
-  if (!raw_params.empty()) {
-    append_member(out, "params", raw_params);
-  }
-  return out += '}';
-}
-
 }  // namespace
 
 std::string notice_body(const Ask& ask, std::string_view method, std::string_view raw_params) {
@@ -36,7 +27,7 @@ std::string notice_body(const Ask& ask, std::string_view method, std::string_vie
   if (lasting.size() > 1) {
     append_member(out, "_meta", lasting + "}");
   }
-  return notification(method, out + "}");
+  return rpc::notification_body(method, out + "}");
 }
 
 namespace {
@@ -68,7 +59,7 @@ std::string acknowledged_body(const Listen& listen) {
     }
     append_member(honoured, "resourceSubscriptions", uris + "]");
   }
-  return notification(
+  return rpc::notification_body(
       "notifications/subscriptions/acknowledged",
       R"({"_meta":)" + subscription_meta(listen) + R"(},"notifications":)" + honoured + "}}"
   );
@@ -82,7 +73,7 @@ std::string heard_body(const Listen& listen, std::string_view method, std::strin
   append_lasting_meta(own, meta);
   std::string out = R"({"_meta":)" + own + "}";
   rpc::append_members(out, params, {"_meta"});
-  return notification(method, out + "}");
+  return rpc::notification_body(method, out + "}");
 }
 
 std::string listened_body(const Listen& listen, const Profile& profile) {

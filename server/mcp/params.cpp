@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "server/input/question.hpp"
 #include "server/mcp/mcp.hpp"
 #include "server/mcp/splice.hpp"
 
@@ -29,31 +30,6 @@ std::string client_info(const Ask& ask) {
          rpc::quoted(ask.session->client_version) + "}";
 }
 
-// What a legacy client declared when it began.
-std::string capabilities_of(const session::Session& session) {
-  const auto has = [&session](session::Capability one) {
-    return (session.capabilities & one) != 0;
-  };
-  std::string out = "{";
-  if (has(session::sampling)) {
-    append_member(out, "sampling", has(session::sampling_tools) ? R"({"tools":{}})" : "{}");
-  }
-  if (has(session::elicitation_form) || has(session::elicitation_url)) {
-    std::string modes = "{";
-    if (has(session::elicitation_form)) {
-      append_member(modes, "form", "{}");
-    }
-    if (has(session::elicitation_url)) {
-      append_member(modes, "url", "{}");
-    }
-    append_member(out, "elicitation", modes + "}");
-  }
-  if (has(session::roots)) {
-    append_member(out, "roots", "{}");
-  }
-  return out + "}";
-}
-
 void append_envelope(std::string& out, const Ask& ask, const Hop& hop) {
   append_member(out, era::key::protocol_version, R"("2026-07-28")");
   if (const std::string info = client_info(ask); !info.empty()) {
@@ -65,7 +41,8 @@ void append_envelope(std::string& out, const Ask& ask, const Hop& hop) {
     append_member(
         out,
         era::key::client_capabilities,
-        hop.can_be_asked && ask.session != nullptr ? capabilities_of(*ask.session) : "{}"
+        hop.can_be_asked && ask.session != nullptr ? input::declared(ask.session->capabilities)
+                                                   : "{}"
     );
   }
   if (hop.log_level) {

@@ -66,9 +66,8 @@ Step listen(const era::Call& call, const catalogue::Catalogue& catalogue) {
         call,
         rpc::code::invalid_params,
         "subscriptions/listen: \"notifications\" must be an object, which may have "
-        "toolsListChanged, "
-        "promptsListChanged and resourcesListChanged, booleans, and resourceSubscriptions, a list "
-        "of URIs"
+        "toolsListChanged, promptsListChanged and resourcesListChanged, booleans, and "
+        "resourceSubscriptions, a list of URIs"
     );
   }
   const catalogue::Capabilities& can = catalogue.capabilities();

@@ -146,6 +146,15 @@ std::string message_body(const Message& message) {
   return body + "}";
 }
 
+std::string notification_body(std::string_view method, std::string_view raw_params) {
+  std::string body = R"({"jsonrpc":"2.0","method":")";
+  body.append(method).append("\"");
+  if (!raw_params.empty()) {
+    body.append(R"(,"params":)").append(raw_params);
+  }
+  return body += '}';
+}
+
 std::string result_body(std::string_view id, std::string_view raw_result) {
   return body_of(id, R"("result":)", raw_result);
 }

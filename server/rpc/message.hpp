@@ -67,6 +67,8 @@ tl::expected<Body, Refusal> parse(std::string_view text);
 /// A message of a batch, as it would stand alone.
 std::string message_body(const Message& message);
 
+/// Without params where there are none.
+std::string notification_body(std::string_view method, std::string_view raw_params);
 std::string result_body(std::string_view id, std::string_view raw_result);
 /// The same with an error object as it came from a backend.
 std::string error_body(std::string_view id, std::string_view raw_error);

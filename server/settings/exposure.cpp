@@ -91,10 +91,8 @@ Field check_arguments_field() {
       schema::boolean_field(
           "checkArguments",
           "Whether the arguments of calls are checked by the tools' schemas before the program "
-          "gets "
-          "them; what is wrong is told to the model. Turn it off for a program that takes more "
-          "than "
-          "its schemas say."
+          "gets them; what is wrong is told to the model. Turn it off for a program that takes "
+          "more than its schemas say."
       ),
       true
   );
