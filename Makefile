@@ -14,11 +14,11 @@ deps: ## Install what is missing: packages, Go, Node
 	@cmake/install-deps.sh
 
 .PHONY: up
-up: deps ## Build, bring a cluster up, install the operator, call a tool of the quickstart
+up: deps ## Build, bring a cluster up, install the operator, call a tool of the quickstart (MOORING_CLUSTER=NAME: one more)
 	@tests/cluster/make-up.sh
 
 .PHONY: down
-down: ## Remove the cluster and all else that `make up` has started
+down: ## Remove the cluster and all else that `make up` has started (MOORING_CLUSTER=NAME: of that one)
 	@tests/cluster/make-down.sh
 
 .PHONY: images
@@ -92,5 +92,6 @@ verify: mcpctl ## Check that everything generated is as its source says
 	manifests/make.sh --check
 
 .PHONY: clean
-clean: ## Remove what was built
+clean: ## Remove what was built and the Node modules that were brought (run `make down` first if a cluster is up)
 	rm -rf build
+	find bench manifests tests -name node_modules -prune -exec rm -rf {} +

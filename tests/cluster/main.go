@@ -23,12 +23,20 @@ import (
 const (
 	exitFailed     = 1
 	exitImpossible = 3
+	exitInterrupt  = 130 // as shells say it: 128 and the number of SIGINT
 )
+
+// nameVariable chooses a cluster where no --name does, for scripts that have none to pass.
+const nameVariable = "MOORING_CLUSTER"
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		if ctx.Err() != nil { // whatever failed then, failed by that
+			fmt.Fprintln(os.Stderr, "cluster: interrupted")
+			os.Exit(exitInterrupt)
+		}
 		fmt.Fprintf(os.Stderr, "cluster: %v\n", err)
 		if errors.Is(err, cluster.ErrImpossible) {
 			os.Exit(exitImpossible)
@@ -53,13 +61,20 @@ Exit codes: 0 done, 1 failed, 3 it cannot run on this machine (the message says 
 		TraverseChildren: true, // kubectl and helm take all flags after their name for their own
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&given.name, "name", cluster.DefaultName, "name of the cluster and of its network namespace")
+	flags.StringVar(&given.name, "name", defaultName(), "name of the cluster and of its network namespace; "+nameVariable+" gives it too")
 	flags.StringVar(&given.state, "state", "", "folder of the cluster's state (default /var/lib/mooring-cluster, and -NAME for other names)")
 	flags.StringVar(&given.source, "source", "", "folder of this program's sources, from which the cluster is built (default: found from here)")
 	root.AddCommand(checkCommand(), upCommand(&given), downCommand(&given), statusCommand(&given), loadImageCommand(&given), exposeCommand(&given),
 		kubeconfigCommand(&given), toolCommand(&given, build.Kube, "kubectl"), toolCommand(&given, build.Helm, "helm"),
 		buildCommand(&given), carryCommand(&given))
 	return root
+}
+
+func defaultName() string {
+	if name := os.Getenv(nameVariable); name != "" {
+		return name
+	}
+	return cluster.DefaultName
 }
 
 func (o *options) cluster() (*cluster.Cluster, error) {

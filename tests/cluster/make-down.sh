@@ -10,7 +10,7 @@ main() {
   stop_port_forward
   case $target in
     foreign) leave_foreign_cluster ;;
-    kind) [[ ! -f $kept/kind-made ]] || step "removing the kind cluster" kind delete cluster --name "$kind_cluster" ;;
+    kind) [[ ! -f $kept/kind-made ]] || step "removing the kind cluster" kind delete cluster --name "$MOORING_CLUSTER" ;;
     own) if [[ -x build/bin/cluster ]]; then build/bin/cluster down; else say "nothing is up"; fi ;;
   esac
   rm -rf "$kept"

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # For make-up.sh and make-down.sh: which cluster, and how to speak to it. Sourced from the repository's root.
 
-kept=build/up                  # what `make up` has started and must be ended by `make down`
+export MOORING_CLUSTER=${MOORING_CLUSTER:-mooring}   # `cluster` reads it too
+suffix=${MOORING_CLUSTER#mooring}
+suffix=${suffix:+-$MOORING_CLUSTER}
+kept=build/up$suffix           # what `make up` has started and must be ended by `make down`
 system=mooring-system
 release=mooring
-kind_cluster=mooring
-own_kubeconfig=/var/lib/mooring-cluster/kubeconfig
+own_kubeconfig=/var/lib/mooring-cluster$suffix/kubeconfig
+
+trap interrupted INT
+interrupted() {
+  echo "$(basename "$0" .sh): interrupted; \`make up\` goes on from here, \`make down\` ends what is up" >&2
+  exit 130
+}
 
 say() { echo "$*"; }
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit "${code:-1}"; }
@@ -37,7 +45,7 @@ tell_progress() {
 
 # choose_cluster sets `target` to foreign (KUBECONFIG), kind or own; a KUBECONFIG that `make up` has told of does not make its cluster foreign
 choose_cluster() {
-  if [[ -n ${KUBECONFIG:-} && $KUBECONFIG != "$own_kubeconfig" && $KUBECONFIG != "$PWD/$kept/kubeconfig" ]]; then
+  if [[ -n ${KUBECONFIG:-} && $KUBECONFIG != /var/lib/mooring-cluster*/kubeconfig && $KUBECONFIG != "$PWD"/build/up*/kubeconfig ]]; then
     target=foreign
   elif command -v docker > /dev/null && command -v kind > /dev/null && docker info > /dev/null 2>&1; then
     target=kind
@@ -56,14 +64,15 @@ last_choice() {
   if [[ -f $kept/choice ]]; then source "$kept/choice"; else choose_cluster; fi
 }
 
-# use_cluster points kubectl and helm at the chosen one
+# use_cluster points kubectl and helm at the chosen one; what they keep of its API is not to outlive it
 use_cluster() {
+  export KUBECACHEDIR=$PWD/$kept/kube-cache
   case $target in
     kind) export KUBECONFIG=$PWD/$kept/kubeconfig ;;
     own) export KUBECONFIG=$own_kubeconfig ;;
   esac
   export KUBECONFIG
-  kubectl=build/bin/kubectl
+  kubectl=$PWD/build/bin/kubectl
   if [[ $target != own ]]; then
     kubectl=$(command -v kubectl) || code=3 fail "kubectl is missing: install it (on this cluster it is not built here)"
   fi

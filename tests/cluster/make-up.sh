@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # From nothing to an MCP server that answers: builds, brings a cluster up, installs the operator, applies the quickstart and
 # calls a tool of it. The second run brings only what has changed.
+#   MOORING_CLUSTER         name of the cluster that is made: another one than `mooring` is beside it
 #   KUBECONFIG              use this cluster
 #   MOORING_IMAGE_REGISTRY  with it: take the images from REGISTRY/mcp-server, REGISTRY/mcp-operator and REGISTRY/notes
 set -euo pipefail
@@ -40,11 +41,11 @@ bring_cluster_up() {
     kind)
       say "cluster: kind, by Docker"
       mkdir -p "$kept"
-      if ! kind get clusters 2> /dev/null | grep -qx "$kind_cluster"; then
-        step "making the kind cluster" kind create cluster --name "$kind_cluster" --kubeconfig "$kept/kubeconfig" --wait 120s
+      if ! kind get clusters 2> /dev/null | grep -qx "$MOORING_CLUSTER"; then
+        step "making the kind cluster" kind create cluster --name "$MOORING_CLUSTER" --kubeconfig "$kept/kubeconfig" --wait 120s
         touch "$kept/kind-made"
       fi
-      kind get kubeconfig --name "$kind_cluster" > "$kept/kubeconfig"
+      kind get kubeconfig --name "$MOORING_CLUSTER" > "$kept/kubeconfig"
       ;;
     own)
       say "cluster: the project's own, with Kubernetes, containerd and CoreDNS from Go modules"
@@ -59,7 +60,7 @@ load_images() {
   archives=("${archives[@]/%/.tar}")
   case $target in
     own) build/bin/cluster load-image "${archives[@]}" ;;
-    kind) for archive in "${archives[@]}"; do step "loading $archive" kind load image-archive --name "$kind_cluster" "$archive"; done ;;
+    kind) for archive in "${archives[@]}"; do step "loading $archive" kind load image-archive --name "$MOORING_CLUSTER" "$archive"; done ;;
     foreign) say_where_images_go ;;
   esac
 }
@@ -76,16 +77,36 @@ say_where_images_go() {
   fi
 }
 
-# The tag names the content, so that a new build rolls what runs. The sample names its image by a tag that stays.
-image_tag() { if [[ $1 == notes ]]; then echo 1; else cat "build/images/$1.tag"; fi; }
+# The tag names the content, so that a new build rolls what runs.
+image_tag() { cat "build/images/$1.tag"; }
 
 install_operator() {
   local repository=${registry:-mooring.dev}
-  step "installing the operator" build/bin/helm upgrade --install "$release" charts/mooring --namespace "$system" --create-namespace \
+  local adopt=()
+  adopt_operator
+  step "installing the operator" build/bin/helm upgrade --install "$release" charts/mooring --namespace "$system" --create-namespace "${adopt[@]}" \
     --set "image.repository=$repository/mcp-operator" --set-string "image.tag=$(image_tag mcp-operator)" \
     --set "serverImage.repository=$repository/mcp-server" --set-string "serverImage.tag=$(image_tag mcp-server)"
   touch "$kept/installed"
   step "waiting for the operator" wait_for_operator
+}
+
+# adopt_operator lets Helm take over what plain manifests have installed, and refuses to take it from another release of Helm.
+# The definition of McpServer is looked at, for there is one in a cluster; with it the servers would go.
+adopt_operator() {
+  local owner
+  owner=$("$kubectl" get crd mcpservers.mooring.dev --ignore-not-found -o 'jsonpath={.metadata.name} {.metadata.annotations.meta\.helm\.sh/release-namespace}/{.metadata.annotations.meta\.helm\.sh/release-name}')
+  case ${owner#* } in
+    "" | "$system/$release") ;;
+    /)
+      say "the operator was installed by manifests/install.yaml: Helm takes it over, McpServers stay as they are"
+      adopt=(--take-ownership --force-conflicts)
+      ;;
+    *)
+      fail "the operator is in this cluster already, as Helm release ${owner#*/} of namespace $(cut -d / -f 1 <<< "${owner#* }"): upgrade that one" \
+        "(helm upgrade ${owner#*/} charts/mooring --namespace $(cut -d / -f 1 <<< "${owner#* }")), or remove it by helm uninstall: McpServers and what they run stay"
+      ;;
+  esac
 }
 
 wait_for_operator() {
@@ -97,11 +118,11 @@ wait_for_operator() {
 
 apply_quickstart() {
   local sample=manifests/samples/$name.yaml
-  if [[ -n $registry ]]; then
-    sed "s#mooring.dev/notes:1#$registry/notes:1#" "$sample" > "$kept/$name.yaml"
-    sample=$kept/$name.yaml
+  if [[ -n $("$kubectl" get mcpserver "$name" --namespace default --ignore-not-found -o name) ]]; then
+    say "applying $sample again: what you have changed of McpServer $name by hand is set back to the file"
   fi
-  "$kubectl" apply --namespace default -f "$sample"
+  sed "s#mooring.dev/notes:1#${registry:-mooring.dev}/notes:$(image_tag notes)#" "$sample" > "$kept/$name.yaml"
+  "$kubectl" apply --namespace default -f "$kept/$name.yaml"
   wait_until_ready
 }
 
@@ -169,23 +190,71 @@ print_what_next() {
 
 An MCP server answers at   http://$listen/mcp
 
-  node tests/interop/call.mjs --url http://$listen/mcp --tool on_call --args '{"team":"payments"}'
+  $NODE tests/interop/call.mjs --url http://$listen/mcp --tool on_call --args '{"team":"payments"}'
 $(sed 's/^/    /' <<< "$answer")
 
-With kubectl:
-  export KUBECONFIG=$KUBECONFIG
-  $kubectl get moor
-  $kubectl describe moor $name
+Its two replicas have a process of the notes server each, and notes live in that process's memory: add_note and list_notes may
+reach different ones. A server that keeps state in memory wants spec.replicas: 1.
+
+With kubectl, and what is built here, in PATH:
+  export PATH=$PWD/build/bin:\$PATH KUBECONFIG=$KUBECONFIG$(other_name)
+  kubectl get moor
+  kubectl describe moor $name
 
 With a client of your own:
   claude mcp add --transport http $name http://$listen/mcp
-  npx @modelcontextprotocol/inspector --cli http://$listen/mcp --transport http --method tools/list
-  import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-  const client = new Client({ name: 'me', version: '1' });
-  await client.connect(new StreamableHTTPClientTransport(new URL('http://$listen/mcp')));
+  $(runner) @modelcontextprotocol/inspector --cli http://$listen/mcp --transport http --method tools/list
 
-Change manifests/samples/$name.yaml and apply it again, or end all of it by: make down
+In TypeScript, as client.mjs in a folder of your own:
+  import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+  const client = new Client({ name: 'me', version: '1' }, { versionNegotiation: { mode: 'auto' } });   // 2026-07-28; without it 2025-11-25
+  await client.connect(new StreamableHTTPClientTransport(new URL('http://$listen/mcp')));
+  console.log(await client.callTool({ name: 'on_call', arguments: { team: 'payments' } }));
+  await client.close();
+and there
+  $(npm_line) install @modelcontextprotocol/client
+  $NODE client.mjs
+
+$(your_own_server)
+
+Change manifests/samples (the notes server too) and run make up again, or end all of it by: make down
 TEXT
 }
+
+# npm_line is what npm is called by here; without a node in PATH its scripts would not find the one that it belongs to.
+npm_line() {
+  if command -v node > /dev/null; then echo "$NPM"; else echo "PATH=$(dirname "$NODE"):\$PATH $NPM"; fi
+}
+
+runner() { if command -v npx > /dev/null; then echo npx; else echo "$(npm_line) exec --"; fi; }
+
+your_own_server() {
+  echo "Your own server, in an image NAME:TAG, as an McpServer (README, \"Your own server\"):"
+  case $target in
+    own)
+      cat << TEXT
+  cluster load-image IMAGE.tar                 of docker save, or of cmake/image.py without Docker: this cluster never pulls
+  kubectl apply -f SERVER.yaml
+  cluster expose default/SERVER:http           prints an address of this machine (or: kubectl port-forward service/SERVER :http)
+TEXT
+      ;;
+    kind)
+      cat << TEXT
+  kind load docker-image --name $MOORING_CLUSTER NAME:TAG
+  kubectl apply -f SERVER.yaml
+  kubectl port-forward service/SERVER :http    prints an address of this machine
+TEXT
+      ;;
+    foreign)
+      cat << TEXT
+  kubectl apply -f SERVER.yaml                 with an image that the cluster can pull
+  kubectl port-forward service/SERVER :http    prints an address of this machine
+TEXT
+      ;;
+  esac
+}
+
+# other_name is what `cluster` must be told of one that is not the usual
+other_name() { if [[ $target == own && $MOORING_CLUSTER != mooring ]]; then echo " MOORING_CLUSTER=$MOORING_CLUSTER"; fi; }
 
 main "$@"

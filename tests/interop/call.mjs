@@ -54,7 +54,17 @@ async function main() {
   }
 }
 
+// A refused connection is the innermost of several errors; those around it may end with its very words, or say nothing.
+function story(error) {
+  const words = [];
+  for (let at = error; at; at = at.cause ?? at.errors?.[0]) {
+    const said = at.message || at.code;
+    if (said && !words.at(-1)?.endsWith(said)) words.push(said);
+  }
+  return words.join(': ');
+}
+
 main().catch((error) => {
-  console.error(`call.mjs: ${error.message}${error.cause ? `: ${error.cause.message}` : ''}`);
+  console.error(`call.mjs: ${story(error)}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 });

@@ -117,3 +117,29 @@ func (c *Client) Service(ctx context.Context, namespace, name string) (Service, 
 	err := c.get(ctx, "/api/v1/namespaces/"+namespace+"/services/"+name, &service)
 	return service, err
 }
+
+// ReadyEndpoints counts the addresses behind a Service that take connections, as kube-proxy sees it: ready ones (as is what says
+// nothing), and ones that are ending and still serve.
+func (c *Client) ReadyEndpoints(ctx context.Context, namespace, service string) (int, error) {
+	var slices struct {
+		Items []struct {
+			Endpoints []struct {
+				Conditions struct{ Ready, Serving *bool }
+			}
+		}
+	}
+	path := "/apis/discovery.k8s.io/v1/namespaces/" + namespace + "/endpointslices?labelSelector=kubernetes.io/service-name%3D" + service
+	if err := c.get(ctx, path, &slices); err != nil {
+		return 0, err
+	}
+	count := 0
+	for _, slice := range slices.Items {
+		for _, endpoint := range slice.Endpoints {
+			ready, serving := endpoint.Conditions.Ready, endpoint.Conditions.Serving
+			if ready == nil || *ready || serving != nil && *serving {
+				count++
+			}
+		}
+	}
+	return count, nil
+}

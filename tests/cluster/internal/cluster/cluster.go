@@ -113,17 +113,31 @@ func writeFile(path string, content []byte, mode fs.FileMode) error {
 
 // lock lets one command at a time change the cluster; the state, which may be removed, is no place for its file.
 func (c *Cluster) lock() (func(), error) {
-	file, err := os.OpenFile("/run/mooring-cluster-"+c.name+".lock", os.O_CREATE|os.O_RDWR, 0o644)
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%w: this command needs root", err)
+	for {
+		file, err := os.OpenFile(c.lockFile(), os.O_CREATE|os.O_RDWR, 0o644)
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("%w: this command needs root", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = c.progress.Step("waiting for another command on cluster "+c.name, func() error {
+			return unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		})
+		if err != nil || isAt(file, c.lockFile()) {
+			return func() { file.Close() }, err
+		}
+		file.Close() // `down` removed it while we waited: another may hold the one that is there now
 	}
-	if err != nil {
-		return nil, err
-	}
-	err = c.progress.Step("waiting for another command on cluster "+c.name, func() error {
-		return unix.Flock(int(file.Fd()), unix.LOCK_EX)
-	})
-	return func() { file.Close() }, err
+}
+
+func (c *Cluster) lockFile() string { return "/run/mooring-cluster-" + c.name + ".lock" }
+
+// isAt says whether the path still names the open file.
+func isAt(file *os.File, path string) bool {
+	open, openErr := file.Stat()
+	named, namedErr := os.Stat(path)
+	return openErr == nil && namedErr == nil && os.SameFile(open, named)
 }
 
 // api asks through the door, as the users on the host do.

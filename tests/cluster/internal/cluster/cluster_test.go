@@ -101,10 +101,49 @@ func TestTheStatusNamesEachComponentAndTheProblem(t *testing.T) {
 	var out strings.Builder
 	Status{Name: "mooring", Problem: "dns does not run", Components: []ComponentStatus{
 		{Name: "apiserver", PID: 7, Since: &since, MemoryBytes: 300 << 20}, {Name: "dns"},
-	}, Doors: map[string]string{"default/notes:http": "127.0.0.1:3232"}}.Print(&out, now)
-	for _, part := range []string{"not well: dns does not run", "apiserver   7     1m30s   300 MiB", "dns         -     ended", "default/notes:http: 127.0.0.1:3232"} {
+	}, Doors: map[string]string{"default/notes:http": "127.0.0.1:3232"},
+		Shut: map[string]string{"default/notes:http": "no pod is ready"}}.Print(&out, now)
+	for _, part := range []string{"not well: dns does not run", "apiserver   7     1m30s   300 MiB", "dns         -     ended", "default/notes:http: 127.0.0.1:3232 refuses: no pod is ready"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("%q is not in\n%s", part, out.String())
 		}
+	}
+}
+
+func TestEachNameHasAPortOfTheAPIThatStays(t *testing.T) {
+	ports := map[int]string{}
+	for _, name := range []string{DefaultName, "mooring-test", "two"} {
+		made, err := New(name, "", build.Builder{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := ports[made.apiPort()]; taken || made.apiPort() < 16443 || made.apiPort() > 17443 {
+			t.Errorf("%s has port %d, %q has it too", name, made.apiPort(), other)
+		}
+		ports[made.apiPort()] = name
+	}
+}
+
+func TestALockThatWasRemovedWhileItWasHeldIsNotTakenForTheNewOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if !isAt(file, path) {
+		t.Error("the file is not at its own path")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if isAt(file, path) {
+		t.Error("a removed file is at its path")
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if isAt(file, path) {
+		t.Error("another file was taken for it")
 	}
 }

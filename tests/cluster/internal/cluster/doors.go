@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net"
 	"os"
 	"strconv"
@@ -18,7 +19,6 @@ import (
 
 const (
 	apiDoor     = "door-api"
-	apiPort     = 16443
 	anyPort     = 0
 	doorCommand = "carry" // the hidden command of this program
 )
@@ -31,12 +31,23 @@ func doorName(target string) string {
 	return parsed.Name()
 }
 
+// apiPort is the same at each `up`, as kubectl keeps a folder for every address that it has ever spoken to. Each name has its own.
+func (c *Cluster) apiPort() int {
+	const first, others = 16443, 1000
+	if c.name == DefaultName {
+		return first
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(c.name))
+	return first + 1 + int(hash.Sum32()%others)
+}
+
 // openAPI opens the host's door to the API server and returns its port: the one it had, the usual one, or any that is free.
 func (c *Cluster) openAPI(had int) (int, error) {
 	if c.book.Alive(apiDoor) {
 		return had, nil
 	}
-	candidates := []int{had, apiPort, anyPort}
+	candidates := []int{had, c.apiPort(), anyPort}
 	if had == 0 {
 		candidates = candidates[1:]
 	}
@@ -179,5 +190,5 @@ func (c *Cluster) Carry(address, service string) error {
 	if err != nil {
 		return err
 	}
-	return door.Serve(listener, door.Fresh(func(ctx context.Context) (string, error) { return target.Address(ctx, client) }, time.Now))
+	return door.Serve(listener, door.Fresh(func(ctx context.Context) (string, error) { return target.Ready(ctx, client) }, time.Now))
 }

@@ -30,6 +30,7 @@ func (c *Cluster) Down(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	defer os.Remove(c.lockFile())
 	if _, err := os.Stat(c.path(marker)); err != nil {
 		c.progress.Note("cluster %s is not up", c.name)
 		return nil

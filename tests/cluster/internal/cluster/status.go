@@ -10,6 +10,8 @@ import (
 	"slices"
 	"text/tabwriter"
 	"time"
+
+	"mooring.dev/cluster/internal/door"
 )
 
 // Status is what `cluster status -o json` prints.
@@ -23,6 +25,7 @@ type Status struct {
 	Namespace  string            `json:"networkNamespace,omitempty"`
 	AuditLog   string            `json:"auditLog,omitempty"`
 	Doors      map[string]string `json:"doors,omitempty"`
+	Shut       map[string]string `json:"shutDoors,omitempty"` // of these, the ones that lead nowhere now, and why
 	Components []ComponentStatus `json:"components,omitempty"`
 }
 
@@ -48,6 +51,7 @@ func (c *Cluster) Status(ctx context.Context) Status {
 	}
 	status.Server, status.Kubeconfig = fmt.Sprintf("https://127.0.0.1:%d", found.Port), c.Kubeconfig()
 	status.Namespace, status.AuditLog, status.Doors = string(c.space), c.path("log/audit.jsonl"), found.Doors
+	status.Shut = c.shutDoors(ctx, found.Doors)
 	for _, record := range c.book.All() {
 		line := ComponentStatus{Name: record.Name, PID: record.PID, Alive: record.Alive()}
 		if line.Alive {
@@ -59,6 +63,24 @@ func (c *Cluster) Status(ctx context.Context) Status {
 		status.Components = append(status.Components, line)
 	}
 	return status
+}
+
+func (c *Cluster) shutDoors(ctx context.Context, doors map[string]string) map[string]string {
+	client, err := c.api()
+	if err != nil {
+		return nil
+	}
+	shut := map[string]string{}
+	for text := range doors {
+		target, err := door.ParseTarget(text)
+		if err == nil {
+			_, err = target.Ready(ctx, client)
+		}
+		if err != nil {
+			shut[text] = err.Error()
+		}
+	}
+	return shut
 }
 
 // Print writes the status for people.
@@ -86,6 +108,9 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	_ = table.Flush()
 	for _, target := range slices.Sorted(maps.Keys(s.Doors)) {
 		fmt.Fprintf(out, "\ndoor to %s: %s", target, s.Doors[target])
+		if reason, shut := s.Shut[target]; shut {
+			fmt.Fprintf(out, " refuses: %s", reason)
+		}
 	}
 	if len(s.Doors) > 0 {
 		fmt.Fprintln(out)

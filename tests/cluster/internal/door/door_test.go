@@ -4,9 +4,11 @@ package door
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -80,6 +82,20 @@ func TestAConnectionIsCarriedBothWaysAndItsEndToo(t *testing.T) {
 	answer, err := io.ReadAll(client)
 	if err != nil || string(answer) != "echo hello" {
 		t.Errorf("%q, %v", answer, err)
+	}
+}
+
+func TestAConnectionThatLeadsNowhereIsResetAtOnce(t *testing.T) {
+	front := listen(t)
+	go Serve(front, func(context.Context) (string, error) { return "", errors.New("there is no such Service") })
+	client, err := net.Dial("tcp", front.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	_, _ = client.Write([]byte("hello"))
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%v", err)
 	}
 }
 

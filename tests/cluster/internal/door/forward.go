@@ -28,8 +28,18 @@ func Serve(listener net.Listener, locate Locate) error {
 			defer outside.Close()
 			if err := forward(outside, locate); err != nil {
 				log.Printf("%s: %v", outside.RemoteAddr(), err)
+				refuse(outside)
 			}
 		}()
+	}
+}
+
+// refuse resets the connection once the client has asked: Node's fetch never notices the end of one that it has not used yet.
+func refuse(outside net.Conn) {
+	_ = outside.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = outside.Read(make([]byte, 1))
+	if connection, can := outside.(*net.TCPConn); can {
+		_ = connection.SetLinger(0)
 	}
 }
 

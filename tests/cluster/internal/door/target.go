@@ -47,6 +47,19 @@ func (t Target) Address(ctx context.Context, client *api.Client) (string, error)
 	return t.choose(service)
 }
 
+// Ready is the address, if a pod answers there. Without this question a connection to a Service that is gone would hang.
+func (t Target) Ready(ctx context.Context, client *api.Client) (string, error) {
+	address, err := t.Address(ctx, client)
+	if err != nil {
+		return "", err
+	}
+	ready, err := client.ReadyEndpoints(ctx, t.Namespace, t.Service)
+	if err == nil && ready == 0 {
+		err = fmt.Errorf("no pod of Service %s in namespace %s is ready", t.Service, t.Namespace)
+	}
+	return address, err
+}
+
 func (t Target) choose(service api.Service) (string, error) {
 	if net.ParseIP(service.Spec.ClusterIP) == nil {
 		return "", fmt.Errorf("Service %s in namespace %s is headless: it has no address of its own", t.Service, t.Namespace)
