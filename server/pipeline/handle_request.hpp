@@ -51,7 +51,10 @@ class Pipeline : public net::Handler {
   Hub& hub() { return hub_; }
 
   /// Ends what would go on for ever: the streams that wait for news.
-  void end_streams() { hub_.close(); }
+  void end_streams() {
+    hub_.close();
+    parts_.hops.end_streams();
+  }
 
   /// Gives up the calls that wait for their clients. Before the backends end.
   void stop() { switchboard_.clear(); }

@@ -77,6 +77,10 @@ class Hops::Way {
   }
 
   ~Way() {
+    if (stream_) {
+      const std::lock_guard lock(hops_.mutex_);
+      hops_.streams_.erase(*stream_);
+    }
     --hops_.under_way_;
     hops_.under_way_gauge_.add(-1);
   }
@@ -86,9 +90,16 @@ class Hops::Way {
 
   bool is_free() const { return is_free_; }
 
+  /// From now on end_streams() ends it.
+  void follow(const asio::any_io_executor& executor, const std::shared_ptr<net::Fetch>& fetch) {
+    const std::lock_guard lock(hops_.mutex_);
+    stream_ = hops_.streams_.insert(hops_.streams_.end(), {executor, fetch});
+  }
+
  private:
   Hops& hops_;
   const bool is_free_;
+  std::optional<std::list<Stream>::iterator> stream_;
 };
 
 // Those that are being told one thing.
@@ -167,8 +178,9 @@ Result<net::Fetch::Request> Hops::prepare(
 }
 
 asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Letter letter) {
-  const Way way(*this);
-  if (!way.is_free()) {
+  Way way(*this);
+  const bool is_stream = letter.request.method == "GET";
+  if (!way.is_free() || (is_stream && is_ending_)) {
     refused_.increment();
     co_return busy();
   }
@@ -180,13 +192,20 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
     gone_.increment();
     co_return std::nullopt;
   }
-  const auto fetch = std::make_shared<net::Fetch>(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  const auto fetch = std::make_shared<net::Fetch>(executor);
+  if (is_stream) {
+    way.follow(executor, fetch);
+  }
   if (letter.client != nullptr) {
     letter.client->on_gone([fetch] { fetch->close(); });
   }
   const auto head = co_await fetch->begin(*request);
   if (letter.client != nullptr && letter.client->is_gone()) {
     co_return refusal(503, "the client is gone");
+  }
+  if (!head && is_stream && is_ending_) {
+    co_return busy();
   }
   if (!head || head->status == hop::misdirected) {
     gone_.increment();
@@ -199,6 +218,18 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
   }
   answered_.increment();
   co_return co_await bring(*fetch, *head, letter.client);
+}
+
+void Hops::end_streams() {
+  is_ending_ = true;
+  const std::lock_guard lock(mutex_);
+  for (const Stream& stream : streams_) {
+    asio::post(stream.executor, [fetch = stream.fetch] {
+      if (const auto open = fetch.lock()) {
+        open->close();
+      }
+    });
+  }
 }
 
 asio::awaitable<std::optional<http::Reply>> Hops::search(Letter letter, std::string first) {

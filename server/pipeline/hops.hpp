@@ -12,7 +12,9 @@
 #include <tl/expected.hpp>
 
 #include <atomic>
+#include <list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,11 +52,19 @@ class Hops {
   /// they have heard, or their time is over.
   asio::awaitable<void> tell(Letter letter, std::string also);
 
+  /// Ends the streams that are passed on, as the server ends: they would go on for ever.
+  void end_streams();
+
   /// At once; each holds a connection and a buffer of 16 KiB.
   static constexpr int most_under_way = 2'000;
 
  private:
   class Way;
+
+  struct Stream {
+    asio::any_io_executor executor;
+    std::weak_ptr<net::Fetch> fetch;
+  };
 
   struct Written {
     std::string ticket;
@@ -77,6 +87,9 @@ class Hops {
   const std::string self_;
   const seal::Holder& keys_;
   std::atomic<int> under_way_{0};
+  std::mutex mutex_;
+  std::list<Stream> streams_;
+  std::atomic<bool> is_ending_{false};
   metrics::Gauge under_way_gauge_;
   metrics::Counter answered_;
   metrics::Counter gone_;

@@ -259,6 +259,19 @@ def test_a_client_that_leaves_takes_the_hop_with_it(three):
     assert Stream(three.c, "GET", Mcp_Session_Id=session).status == 200
 
 
+def test_a_stream_that_is_passed_on_does_not_hold_up_the_end_of_either_replica(three):
+    session = begin_session(three.a)
+    through_b, through_c = (Stream(server, "GET", Mcp_Session_Id=session) for server in (three.b, three.c))
+
+    assert three.b.stop() == 0
+    assert through_b.message() is None
+    assert three.a.stop() == 0
+    assert through_c.message() is None
+
+    for server in (three.a, three.b):
+        assert not [line for line in server.lines() if "cut" in line["msg"]]
+
+
 def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):
     reply = three.a.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
