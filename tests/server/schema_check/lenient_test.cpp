@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 #include <string>
 #include <vector>
@@ -200,10 +200,10 @@ TEST_CASE("a schema of somebody else: a long value that has to be read again and
   }
   schema += "]}";
   const std::string long_value = R"({"n":")" + std::string(1 << 20, 'x') + "\"}";
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();  // what it costs, not how long it waits for others
 
   CHECK(judge(schema, long_value) == "");
   CHECK(judge(schema, R"({"n":4999})") == "");
   CHECK(judge(schema, R"({"n":5000})") != "");
-  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
+  CHECK((std::clock() - began) / CLOCKS_PER_SEC < 20);
 }
