@@ -118,6 +118,8 @@ std::string_view reason_phrase(int status) {
       return "Internal Server Error";
     case 502:
       return "Bad Gateway";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
     case 504:

@@ -196,6 +196,11 @@ asio::awaitable<error_code> HttpServer::Impl::read(
     error_code error;
     if (buffer.size() > 0) {
       buffer.consume(parser.put(buffer.data(), error));
+      // Before the body: whoever waits for an answer need not send it.
+      const bool has_head = parser.is_header_done();
+      if (const error_code problem = has_head ? framing_problem(parser) : error_code()) {
+        co_return problem;
+      }
       if (!share.grow_to(parser.get().body().size())) {
         co_return too_much();
       }
@@ -240,11 +245,7 @@ asio::awaitable<void> HttpServer::Impl::exchanges(Connection& connection) {
     parser.body_limit(options.max_body_bytes);
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
     connection.enter(Phase::idle);
-    error_code error = co_await read(connection, parser, share);
-    if (!error) {
-      error = framing_problem(parser);
-    }
-    if (error) {
+    if (const error_code error = co_await read(connection, parser, share)) {
       if (const Refusal refused = refusal(error); refused.status != 0) {
         co_await refuse(connection, refused);
       }

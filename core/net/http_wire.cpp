@@ -103,14 +103,23 @@ boost::system::error_code framing_problem(const Parser& parser) {
   if (first == last) {
     return {};
   }
-  const bool is_chunked = std::next(first) == last && beast::iequals(first->value(), "chunked");
   const bool has_length = message.count(beast::http::field::content_length) > 0;
+  // RFC 9112 section 6.1: what is sent in a coding that nobody here knows is not implemented. Where
+  // chunked is not the last, its end cannot even be found.
+  if (parser.chunked() && !has_length && !beast::iequals(first->value(), "chunked")) {
+    return other_coding();
+  }
+  const bool is_chunked = std::next(first) == last && beast::iequals(first->value(), "chunked");
   return is_chunked && !has_length ? boost::system::error_code()
                                    : make_error_code(beast::http::error::bad_transfer_encoding);
 }
 
 boost::system::error_code too_slow() {
   return make_error_code(boost::system::errc::timed_out);
+}
+
+boost::system::error_code other_coding() {
+  return make_error_code(boost::system::errc::not_supported);
 }
 
 boost::system::error_code too_much() {
@@ -120,6 +129,9 @@ boost::system::error_code too_much() {
 Refusal refusal(const boost::system::error_code& error) {
   if (error == too_slow()) {
     return {408, "the request did not arrive whole in time"};
+  }
+  if (error == other_coding()) {
+    return {501, "of transfer codings this server knows \"chunked\" alone"};
   }
   if (error == too_much()) {
     return {503, "the bodies that are being sent to this server fill its memory; try again later"};

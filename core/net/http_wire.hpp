@@ -56,12 +56,15 @@ struct Refusal {
 /// Content-Length stands beside it.
 boost::system::error_code framing_problem(const Parser& parser);
 
-/// The answer to a request that could not be read: 408, 413, 431, 503, 400 for what is no HTTP, and
-/// status 0 when there is nobody to answer (the connection ended).
+/// The answer to a request that could not be read: 408, 413, 431, 501, 503, 400 for what is no
+/// HTTP, and status 0 when there is nobody to answer (the connection ended).
 Refusal refusal(const boost::system::error_code& error);
 
 /// What `read` reports for a request that took too long.
 boost::system::error_code too_slow();
+
+/// The same for a body in a transfer coding that is not known.
+boost::system::error_code other_coding();
 
 /// The same for a body that there is no room for.
 boost::system::error_code too_much();

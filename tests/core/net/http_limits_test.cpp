@@ -21,6 +21,7 @@ struct Case {
 const char* const not_http = "not an HTTP/1.1 request; this port speaks plain HTTP, without TLS";
 const char* const other_coding =
     "Transfer-Encoding must be \"chunked\" alone, without Content-Length";
+const char* const only_chunked = "of transfer codings this server knows \"chunked\" alone";
 const char* const too_long = "the header fields are larger than this server accepts";
 const char* const too_large = "the body is larger than this server accepts";
 
@@ -56,8 +57,16 @@ TEST_CASE("http server: what cannot be read is refused with the reason, and the 
             other_coding},
            {"a coding before chunked",
             post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-            400,
-            other_coding},
+            501,
+            only_chunked},
+           {"another coding, before its body",
+            post + "Transfer-Encoding: gzip, chunked\r\n\r\n",
+            501,
+            only_chunked},
+           {"another coding, whatever its body",
+            post + "Transfer-Encoding: gzip, chunked\r\n\r\n\x1f\x8b",
+            501,
+            only_chunked},
            {"chunk that is none", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, not_http},
            {"long field",
             "GET / HTTP/1.1\r\nX: " + std::string(8000, 'x') + "\r\n\r\n",
