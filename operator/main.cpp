@@ -57,7 +57,8 @@ struct Flags {
 };
 
 int complain(int code, const std::string& message) {
-  std::cerr << "mcp-operator: " << message << "\n";
+  log::flush();
+  std::cerr << "mcp-operator: " + message + "\n";
   return code;
 }
 

@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/log/log.hpp"
 
+#include "core/log/writer.hpp"
 #include "core/text/ascii.hpp"
 #include "core/time/rfc3339.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <memory>
+#include <cstdlib>
+#include <exception>
+#include <unistd.h>
 
 namespace mooring::log {
 namespace {
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<Format> shape{Format::text};
-
-spdlog::logger& sink() {
-  // Never destroyed: threads may still log while the program ends.
-  static spdlog::logger& logger = *[] {
-    auto* made = new spdlog::logger("mooring", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    // The line is complete when it arrives: spdlog's own pattern does not escape.
-    made->set_pattern("%v");
-    made->set_level(spdlog::level::trace);
-    return made;
-  }();
-  return logger;
-}
 
 std::string_view word(Level level) {
   switch (level) {
@@ -115,6 +104,29 @@ std::string text_line(Level level, std::string_view message, KeyValues values) {
   return line;
 }
 
+std::string line_of(Level level, std::string_view message, KeyValues values) {
+  return shape.load(std::memory_order_relaxed) == Format::json ? json_line(level, message, values)
+                                                               : text_line(level, message, values);
+}
+
+std::terminate_handler terminate_otherwise = nullptr;
+
+// Never destroyed: threads may still log while the program ends.
+Writer& writer() {
+  static Writer& made = *[] {
+    auto* standard_error = new Writer(STDERR_FILENO, [](std::size_t count) {
+      return line_of(Level::warn, "log lines were dropped: nobody read them", {{"count", count}});
+    });
+    std::atexit(flush);
+    terminate_otherwise = std::set_terminate([] {
+      flush();
+      terminate_otherwise();
+    });
+    return standard_error;
+  }();
+  return made;
+}
+
 }  // namespace
 
 void configure(Level level, Format format) {
@@ -130,11 +142,11 @@ void write(Level level, std::string_view message, KeyValues values) {
   if (!enabled(level)) {
     return;
   }
-  const std::string line = shape.load(std::memory_order_relaxed) == Format::json
-                               ? json_line(level, message, values)
-                               : text_line(level, message, values);
-  // A raw string, not a format string: its braces mean nothing.
-  sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  writer().add(line_of(level, message, values));
+}
+
+void flush() {
+  writer().flush(std::chrono::seconds(1));
 }
 
 Level parse_level(std::string_view word) {

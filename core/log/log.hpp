@@ -9,7 +9,8 @@
 #include <variant>
 
 /// Lines for people and machines: a constant message and keys with values. Thread-safe. To standard
-/// error.
+/// error, from a thread of its own: nobody waits for whoever reads it, and what he leaves unread
+/// beyond a mebibyte is dropped and counted.
 namespace mooring::log {
 
 enum class Level { debug, info, warn, error };
@@ -42,6 +43,10 @@ void configure(Level level, Format format);
 
 bool enabled(Level level);
 void write(Level level, std::string_view message, KeyValues values);
+
+/// Waits until what was logged before is written, a second at most: before the program says
+/// something there by other means. Its end does it by itself.
+void flush();
 
 inline void debug(std::string_view message, KeyValues values = {}) {
   write(Level::debug, message, values);

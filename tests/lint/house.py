@@ -30,7 +30,6 @@ WORLD = re.compile(
 HOMES = {
     "boost/beast/": ["core/net"],
     "boost/asio/": ["core/net", "server/child"],
-    "spdlog/": ["core/log"],
     "prometheus/": ["core/metrics"],
     "yaml-cpp/": ["core/json"],
     "cpprest/": ["operator/kube"],

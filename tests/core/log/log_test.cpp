@@ -35,6 +35,7 @@ class Captured {
   Captured& operator=(const Captured&) = delete;
 
   std::vector<std::string> lines() {
+    log::flush();
     std::rewind(file_);
     std::string text;
     for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
