@@ -41,7 +41,8 @@ Exit codes: 0 fine, 1 failed while running, 2 wrong usage or settings, 3 this ma
 (a port in use, a file that cannot be written).)";
 
 int complain(int code, const std::string& message) {
-  std::cerr << "mcp-server: " << message << "\n";
+  log::flush();
+  std::cerr << "mcp-server: " + message + "\n";
   return code;
 }
 
@@ -75,6 +76,7 @@ Result<settings::Settings> read_settings(const std::string& path) {
 
 // For a person who has started it by hand.
 void tell(const std::string& name, const std::string& url) {
+  log::flush();
   std::cerr << "serving " << name << " on " << url << " (stop with Ctrl-C). List its tools:\n"
             << "  curl -s " << url
             << " -H 'Content-Type: application/json' -H 'Accept: application/json, "
@@ -109,6 +111,9 @@ int check_settings(const std::string& path) {
   const auto settings = read_settings(path);
   if (!settings) {
     return complain(bad_input, settings.error().message);
+  }
+  for (const std::string& doubt : settings->doubts) {
+    complain(ok, "warning: " + doubt);
   }
   std::cout << settings::print(*settings).dump(2) << "\n";
   return ok;

@@ -98,6 +98,11 @@ class Checker {
   std::vector<FieldError> errors;
 
   void visit(const Field& field, json& value, const std::string& path) {
+    // What cannot be written in a document: an octet string in place of one that is no text.
+    if (value.is_binary()) {
+      add(path, "is not UTF-8, must be " + std::string(kind_wanted(field.type)));
+      return;
+    }
     if (!type_fits(field.type, value)) {
       add(path,
           "is " + shown(value) + " (" + std::string(kind_of(value)) + "), must be " +

@@ -75,6 +75,9 @@ Result<void> serve(
   log::configure(
       log::parse_level(settings.logging.level), log::parse_format(settings.logging.format)
   );
+  for (const std::string& doubt : settings.doubts) {
+    log::warn(doubt);
+  }
   MOORING_TRY(seal::Ring ring, first_ring(settings.sessions.key_ring));
   MOORING_TRY(Identity identity, make_identity(neighbours, settings.listen.port));
   metrics::Registry registry;
@@ -96,11 +99,11 @@ Result<void> serve(
     listening(service.port());
   }
   const int signal = wait_for(signals);
-  log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   std::thread([signals] {
     wait_for(signals);
     std::_Exit(1);
   }).detach();
+  log::info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   const std::size_t cut = service.drain();
   if (cut > 0) {
     log::warn("requests cut at the end of the drain", {{"count", cut}});

@@ -21,7 +21,7 @@ Field env_field() {
   Field env = schema::map_field(
       "env",
       "Variables added to the environment of the command.",
-      sized(schema::string_field("", ""), 0, 8192),
+      without_nul(sized(schema::string_field("", ""), 0, 8192)),
       64
   );
   env.rules.push_back(
@@ -41,7 +41,7 @@ Field env_field() {
 }
 
 Field stdio_field() {
-  Field argument = sized(schema::string_field("", ""), 0, 4096);
+  Field argument = without_nul(sized(schema::string_field("", ""), 0, 4096));
   Field stdio = schema::object_field(
       "stdio",
       "A server that speaks MCP on its standard input and output: behind a bridge's socket, or as "
@@ -54,13 +54,13 @@ Field stdio_field() {
        schema::list_field(
            "command", "Program and arguments, without a shell.", std::move(argument), 1, 64
        ),
-       sized(
+       without_nul(sized(
            schema::string_field(
                "directory", "The command's working directory; the server's own if absent."
            ),
            1,
            4096
-       ),
+       )),
        env_field(),
        bounded_duration<1'000, 600'000>(
            "startTimeout",

@@ -40,6 +40,11 @@ inline Field like(Field field, std::string pattern, std::string hint) {
   return field;
 }
 
+/// No process can be given it: arguments, variables and paths end there.
+inline Field without_nul(Field field) {
+  return like(std::move(field), R"([^\x00]*)", "text without the character NUL (\\x00)");
+}
+
 template <std::int64_t low_ms, std::int64_t high_ms>
 Field bounded_duration(std::string name, std::string description, std::string default_value) {
   Field field =

@@ -2,6 +2,7 @@
 #include "server/settings/environment.hpp"
 
 #include "core/text/ascii.hpp"
+#include "core/text/suggest.hpp"
 #include "server/settings/fields.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ using Json = nlohmann::json;
 // What does not read as the field's type stays text, so that the check tells what is wrong.
 Json value_of(const schema::Field& field, const std::string& text) {
   if (!text::is_utf8(text)) {
-    return Json::binary({});  // no field takes it
+    return Json::binary({});  // the check names it
   }
   if (field.type == schema::Type::integer) {
     std::int64_t number = 0;
@@ -51,6 +52,14 @@ void put(Json& document, const std::vector<std::string>& path, Json value) {
   *at = std::move(value);
 }
 
+// For a Service "mooring-…" in the pod's namespace: …_SERVICE_HOST, …_SERVICE_PORT[_NAME], …_PORT
+// and …_PORT_80_TCP[_ADDR, _PORT, _PROTO].
+bool is_of_service(const std::string& name, const std::string& value) {
+  return name.find("_SERVICE_HOST") != name.npos || name.find("_SERVICE_PORT") != name.npos ||
+         name.find("_TCP") != name.npos || name.find("_UDP") != name.npos ||
+         value.find("://") != value.npos;
+}
+
 }  // namespace
 
 std::vector<std::string> apply(const Environment& environment, nlohmann::json& document) {
@@ -62,6 +71,29 @@ std::vector<std::string> apply(const Environment& environment, nlohmann::json& d
     }
   }
   return replaced;
+}
+
+std::vector<std::string> doubts(const Environment& environment) {
+  constexpr std::string_view prefix = "MOORING_";
+  std::vector<std::string> known;
+  for (const Variable& variable : variables()) {
+    known.push_back(variable.name.substr(prefix.size()));
+  }
+  std::vector<std::string> found;
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with(prefix) || is_of_service(name, value)) {
+      continue;
+    }
+    const std::string rest = name.substr(prefix.size());
+    const auto meant = text::suggest(rest, known);
+    if (meant && *meant != rest) {
+      found.push_back(
+          "environment variable " + name + " is ignored; did you mean " + std::string(prefix) +
+          *meant + "?"
+      );
+    }
+  }
+  return found;
 }
 
 void name_variables(const std::vector<std::string>& replaced, std::vector<FieldError>& errors) {

@@ -14,6 +14,9 @@ namespace mooring::settings {
 /// Services.
 std::vector<std::string> apply(const Environment& environment, nlohmann::json& document);
 
+/// The variables that nearly have the name of one that names a field, as sentences.
+std::vector<std::string> doubts(const Environment& environment);
+
 /// Adds to errors at fields that came from a variable which one it was.
 void name_variables(const std::vector<std::string>& replaced, std::vector<FieldError>& errors);
 

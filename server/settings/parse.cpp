@@ -121,7 +121,9 @@ tl::expected<Settings, std::vector<FieldError>> from_json(
   const std::vector<std::string> replaced = apply(environment, document);
   schema::Checked checked = schema::check(fields(), std::move(document), "");
   if (checked.errors.empty()) {
-    return read(checked.value);
+    Settings settings = read(checked.value);
+    settings.doubts = doubts(environment);
+    return settings;
   }
   for (FieldError& error : checked.errors) {
     if (error.path.starts_with('.')) {

@@ -126,6 +126,7 @@ struct Settings {
   Sessions sessions;
   Logging logging;
   std::vector<Backend> backends;
+  std::vector<std::string> doubts = {};  ///< what is no error, but hardly meant; for people
 
   bool operator==(const Settings&) const = default;
 };

@@ -199,7 +199,58 @@ TEST_CASE("settings: a refused variable is named") {
 }
 
 TEST_CASE("settings: a variable that is not text is refused") {
-  CHECK(refusal(small, {{"MOORING_SERVER_NAME", "\xff"}}).starts_with("server.name: is "));
+  CHECK(
+      refusal(small, {{"MOORING_SERVER_NAME", "\xff"}}) ==
+      "server.name: is not UTF-8, must be a string (from the environment variable "
+      "MOORING_SERVER_NAME)"
+  );
+  CHECK(refusal(small, {{"MOORING_LISTEN_PORT", "\xff"}}).starts_with("listen.port: is not UTF-8"));
+}
+
+TEST_CASE("settings: a variable that is nearly one of theirs is doubted, not refused") {
+  const auto parsed = settings::parse(
+      small,
+      {{"MOORING_LISTEN_PROT", "4000"},
+       {"MOORING_LOGING_LEVEL", "debug"},
+       {"MOORING_LISTEN_ADDRESS", "127.0.0.1"},
+       {"MOORING_SOMETHING_ELSE_ALTOGETHER", "1"}}
+  );
+
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->listen.port == 3232);
+  CHECK(
+      parsed->doubts ==
+      std::vector<std::string>{
+          "environment variable MOORING_LISTEN_PROT is ignored; did you mean MOORING_LISTEN_PORT?",
+          "environment variable MOORING_LOGING_LEVEL is ignored; did you mean "
+          "MOORING_LOGGING_LEVEL?"}
+  );
+}
+
+TEST_CASE("settings: what Kubernetes tells a pod of Services is not doubted") {
+  const auto parsed = settings::parse(
+      small,
+      {{"MOORING_LISTEN_SERVICE_HOST", "10.0.0.1"},
+       {"MOORING_LISTEN_SERVICE_PORT", "3232"},
+       {"MOORING_SERVER_PORT", "tcp://10.0.0.1:3232"},
+       {"MOORING_LISTEN_PORT_3232_TCP", "tcp://10.0.0.1:3232"},
+       {"MOORING_LISTEN_PORT_3232_TCP_PORT", "3232"},
+       {"MOORING_LISTEN_PORT_3232_TCP_ADDR", "10.0.0.1"}}
+  );
+
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->doubts.empty());
+}
+
+TEST_CASE("settings: what no process can be given is refused: an argument or variable with NUL") {
+  CHECK(
+      refusal(with_backend(R"({name: a, stdio: {command: ["x", "a\0b"]}})")) ==
+      "backends[0].stdio.command[1]: is \"a\\x00b\", must be text without the character NUL (\\x00)"
+  );
+  CHECK(refusal(with_backend(R"({name: a, stdio: {command: [x], env: {A: "\0"}}})"))
+            .starts_with("backends[0].stdio.env.A: is "));
+  CHECK(refusal(with_backend(R"({name: a, stdio: {command: [x], directory: "/a\0"}})"))
+            .starts_with("backends[0].stdio.directory: is "));
 }
 
 TEST_CASE("settings: the reference page is the one that is checked in") {
