@@ -160,7 +160,14 @@ asio::awaitable<bool> Exchange::send(std::string_view before, std::string_view p
 asio::awaitable<bool> Exchange::finish(const http::Reply& reply) {
   // It may refer to the handler's frame.
   gone_ = nullptr;
-  return is_stream_ ? finish_stream() : write_whole(connection_, reply, is_kept(), head_only_);
+  // A client that has only finished sending looks like one that has left, until something is
+  // written to it. As in other servers (Go's cancels the request's context, nginx closes its
+  // upstream) the end of the request's stream is taken for leaving, so that work for nobody ends;
+  // a handler that goes on all the same is heard. But the empty reply of one that has been cut
+  // short would look like 202, the answer to a notification: nothing is said instead.
+  const bool is_cut_short = is_gone_ && reply.body.empty();
+  return is_stream_ || is_cut_short ? finish_stream()
+                                    : write_whole(connection_, reply, is_kept(), head_only_);
 }
 
 asio::awaitable<bool> Exchange::finish_stream() {

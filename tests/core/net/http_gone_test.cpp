@@ -52,6 +52,21 @@ TEST_CASE("client gone: closing only the sending side counts") {
   CHECK(client.receive_rest() == "");
 }
 
+TEST_CASE("client gone: who has finished sending gets an answer that there is, or nothing at all") {
+  StreamServer test;
+  RawClient heard(test.server.port()), cut_short(test.server.port()), calm(test.server.port());
+  heard.send(get("/stubborn"));
+  cut_short.send(get("/quiet"));
+  heard.finish_sending();
+  cut_short.finish_sending();
+  calm.send(get("/whole"));
+  calm.finish_sending();
+
+  CHECK(heard.receive().body == "at the end");
+  CHECK(cut_short.receive_rest() == "");
+  CHECK(calm.receive().body == "whole");
+}
+
 TEST_CASE("client gone: it is seen behind requests that were sent ahead") {
   StreamServer test;
   std::optional<RawClient> client(test.server.port());

@@ -9,8 +9,10 @@
 namespace mooring::tests {
 
 /// Streams "piece 0", "piece 1" and so on, as many as the test has allowed, until it says that it
-/// is enough. `/quiet` waits in the same way and answers whole, `/flood` sends 64 KiB pieces as
-/// fast as they are taken, `/throw` breaks off after its first piece, `/whole` answers at once.
+/// is enough. `/quiet` waits in the same way and answers whole,
+/// or with nothing if the client has left, as does `/stubborn`, which always has an answer;
+/// `/flood` sends 64 KiB pieces as fast as they are taken, `/throw` breaks off after its first
+/// piece, `/whole` answers at once.
 class StreamHandler : public net::Handler {
  public:
   std::atomic<int> open{0};
@@ -34,7 +36,7 @@ class StreamHandler : public net::Handler {
       });
     }
     ++begun;
-    if (request.path() == "/quiet") {
+    if (request.path() == "/quiet" || request.path() == "/stubborn") {
       co_await until(client, is_gone, [this] { return enough.load(); });
     } else if (request.path() == "/flood") {
       co_await flood(client);
@@ -42,6 +44,11 @@ class StreamHandler : public net::Handler {
       co_await stream(client, is_gone, request.path() == "/throw");
     }
     ++done;
+    if (is_gone && request.path() == "/quiet") {
+      http::Reply nothing;
+      nothing.status = 202;
+      co_return nothing;
+    }
     co_return http::text_reply(200, "at the end");
   }
 
