@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/file/read_file.hpp"
+#include "core/file/standard_output.hpp"
 #include "core/log/log.hpp"
 #include "core/net/http_client.hpp"
 #include "server/bridge/bridge.hpp"
@@ -217,10 +218,13 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Flags flags;
   add_commands(app, flags);
+  int code = ok;
   try {
     app.parse(argc, argv);
+    code = act(app, flags);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ok : bad_input;
+    code = app.exit(error) == 0 ? ok : bad_input;
   }
-  return act(app, flags);
+  const auto written = file::finish_standard_output();
+  return written || code != ok ? code : complain(failed, written.error().message);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/file/standard_output.hpp"
 #include "operator/mcpctl/command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -137,5 +138,7 @@ int run(int argc, char** argv) {
 }  // namespace mooring::mcpctl
 
 int main(int argc, char** argv) {
-  return mooring::mcpctl::run(argc, argv);
+  const int code = mooring::mcpctl::run(argc, argv);
+  const auto written = mooring::file::finish_standard_output();
+  return written || code != 0 ? code : mooring::mcpctl::complain(1, written.error().message);
 }

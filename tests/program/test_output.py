@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import GENEROUS, HELLO, SERVER, http, settings
+from conftest import GENEROUS, HELLO, MCPCTL, ROOT, SERVER, http, settings
 
 CHATTERBOX = {"name": "chatterbox", "stdio": {"command": ["sh", "-c", "exec yes >&2"]}}
 
@@ -58,3 +58,17 @@ def test_a_server_whose_log_nobody_reads_serves_and_ends_when_told(tmp_path, ful
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("command", [
+    [MCPCTL, "crd"], [MCPCTL, "version"], [MCPCTL, "--help"], [MCPCTL, "explain"],
+    [MCPCTL, "render", "-f", ROOT / "manifests/samples/quickstart.yaml"],
+    [SERVER, "settings", "--markdown"], [SERVER, "--version"]], ids=lambda command: command[0].name + " " + command[1])
+def test_what_could_not_be_written_is_no_success(command):
+    with open("/dev/full", "wb") as full_disk:
+        ended = subprocess.run(command, stdout=full_disk, stderr=subprocess.PIPE, text=True, timeout=GENEROUS)
+    closed = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', *command], stderr=subprocess.PIPE, text=True, timeout=GENEROUS)
+
+    for one, why in ((ended, "No space left on device"), (closed, "Bad file descriptor")):
+        assert one.returncode == 1
+        assert one.stderr.endswith(f"{command[0].name}: cannot write to standard output: {why}\n")
