@@ -60,7 +60,9 @@ Result<std::shared_ptr<Link>> Link::open(
   link->errors_ = child::StderrReader::start(
       context,
       std::move(spawned.stderr_pipe),
-      [&listener](std::string_view line) { listener.on_stderr(line); }
+      child::Mask::of(command.env),
+      {[&listener](std::string_view line) { listener.on_stderr(line); },
+       [&listener](std::size_t lines) { listener.on_stderr_left_out(lines); }}
   );
   link->start();
   return link;
@@ -188,7 +190,8 @@ asio::awaitable<void> Link::end_process() {
   if (!has_closed_) {
     why_ = ended_itself ? "command " + child::describe_exit(status)
                         : "command closed its standard output";
-    why_ += errors_->last().empty() ? "" : ": " + errors_->last();
+    const std::string last = errors_->last();
+    why_ += last.empty() ? "" : ": " + last;
   }
 }
 

@@ -24,6 +24,8 @@ class Link : public std::enable_shared_from_this<Link> {
     virtual ~Listener() = default;
     virtual void on_line(std::string_view line) = 0;
     virtual void on_stderr(std::string_view line) = 0;
+    /// Of a flood, instead of so many lines.
+    virtual void on_stderr_left_out(std::size_t lines) = 0;
     /// The last that is heard of this link. Nothing of its process group is left.
     virtual void on_end(const std::string& why) = 0;
   };

@@ -39,7 +39,7 @@ StdioBackend::StdioBackend(StdioOptions options, metrics::Registry& registry)
       offers_(std::make_shared<const catalogue::Offers>()),
       work_(context_.get_executor()),
       supervisor_(options_.start_timeout) {
-  constexpr std::array reasons{"invalid", "unknown_id", "notification", "unrelated"};
+  constexpr std::array reasons{"invalid", "unknown_id", "notification", "unrelated", "flood"};
   for (std::size_t i = 0; i < reasons.size(); ++i) {
     ignored_counters_[i] = registry.counter(
         "mcp_backend_lines_ignored_total",
@@ -183,6 +183,11 @@ void StdioBackend::on_end(const std::string& why) {
 
 void StdioBackend::on_stderr(std::string_view line) {
   log::info("backend stderr", {{"backend", name()}, {"line", line}});
+}
+
+void StdioBackend::on_stderr_left_out(std::size_t lines) {
+  ignored_counters_[static_cast<std::size_t>(Ignored::flood)].increment(static_cast<double>(lines));
+  log::warn("backend stderr: lines left out", {{"backend", name()}, {"count", lines}});
 }
 
 void StdioBackend::take_turn(Introduction::Turn turn) {

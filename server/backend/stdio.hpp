@@ -58,10 +58,11 @@ class StdioBackend final : public Backend, private Link::Listener {
  private:
   using Kinds = std::bitset<catalogue::kinds.size()>;
   using OnAnswer = void (StdioBackend::*)(const Answer&);
-  enum class Ignored : std::uint8_t { invalid, unknown_id, notification, unrelated };
+  enum class Ignored : std::uint8_t { invalid, unknown_id, notification, unrelated, flood };
 
   void on_line(std::string_view line) override;
   void on_stderr(std::string_view line) override;
+  void on_stderr_left_out(std::size_t lines) override;
   void on_end(const std::string& why) override;
 
   void perform(const Supervisor::Event& event);
@@ -118,7 +119,7 @@ class StdioBackend final : public Backend, private Link::Listener {
   const std::string title_;  // `backend "notes"`, for messages
   metrics::Gauge up_gauge_;
   metrics::Counter restarts_counter_;
-  std::array<metrics::Counter, 4> ignored_counters_;
+  std::array<metrics::Counter, 5> ignored_counters_;
   // Ticks of the clock since which what is offered may be out of date, 0: it is not. Shared with
   // the metric, which may be read after our end.
   std::shared_ptr<std::atomic<std::int64_t>> stale_since_;

@@ -98,9 +98,13 @@ class Bridge {
     connection->errors = child::StderrReader::start(
         context_,
         std::move(spawned->stderr_pipe),
-        [](std::string_view line) {
-          log::info("stderr", {{"line", line}});
-        }
+        child::Mask::of(command_.env),
+        {[](std::string_view line) {
+           log::info("stderr", {{"line", line}});
+         },
+         [](std::size_t lines) {
+           log::warn("stderr: lines left out", {{"count", lines}});
+         }}
     );
     connections_.insert(connection);
     log::debug("command started", {{"pid", spawned->pid}});

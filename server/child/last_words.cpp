@@ -7,7 +7,6 @@ namespace mooring::child {
 namespace {
 
 constexpr unsigned longest_stack = 30;
-constexpr std::size_t longest_line = 512;
 
 }  // namespace
 
@@ -16,7 +15,7 @@ void LastWords::add(std::string_view line) {
   if (trimmed.empty()) {
     return;
   }
-  last_ = text::utf8_cut(trimmed, longest_line);
+  last_ = trimmed;
   ++since_error_;
   if (text::to_lower(last_).find("error") != std::string::npos) {
     error_ = last_;

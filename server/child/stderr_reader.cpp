@@ -3,24 +3,29 @@
 
 #include "core/text/ascii.hpp"
 
+#include <utility>
+
 namespace mooring::child {
 namespace {
 
 constexpr std::size_t longest_line = 8 << 10;
+constexpr std::size_t longest_last_words = 512;
 
 }  // namespace
 
-StderrReader::StderrReader(asio::io_context& context, Fd pipe, OnLine on_line)
+StderrReader::StderrReader(asio::io_context& context, Fd pipe, Mask mask, Ears ears)
     : pipe_(context, pipe.release()),
-      on_line_(std::move(on_line)),
+      mask_(std::move(mask)),
+      ears_(std::move(ears)),
       lines_(longest_line, Lines::TooLong::cut),
+      until_told_(context),
       done_(context) {}
 
 std::shared_ptr<StderrReader> StderrReader::start(
-    asio::io_context& context, Fd pipe, OnLine on_line
+    asio::io_context& context, Fd pipe, Mask mask, Ears ears
 ) {
   std::shared_ptr<StderrReader> reader(
-      new StderrReader(context, std::move(pipe), std::move(on_line))
+      new StderrReader(context, std::move(pipe), std::move(mask), std::move(ears))
   );
   asio::co_spawn(context, reader->read(reader), asio::detached);
   return reader;
@@ -38,6 +43,8 @@ asio::awaitable<void> StderrReader::read(std::shared_ptr<StderrReader> /*self*/)
     }
   }
   take(lines_.rest());
+  until_told_.cancel();
+  tell_left_out();
   is_done_ = true;
   done_.cancel();
 }
@@ -52,10 +59,38 @@ asio::awaitable<void> StderrReader::finish(std::chrono::milliseconds patience) {
   pipe_.close(ignored);
 }
 
+std::string StderrReader::last() const {
+  // First the mask: half a secret would not be known as one.
+  return std::string(text::utf8_cut(mask_.apply(last_words_.most_telling()), longest_last_words));
+}
+
 void StderrReader::take(std::string_view line) {
-  if (!text::trim(line).empty()) {
-    last_words_.add(line);
-    on_line_(line);
+  if (text::trim(line).empty()) {
+    return;
+  }
+  last_words_.add(line);
+  if (ration_.take(Ration::Clock::now())) {
+    ears_.line(line);
+  } else {
+    leave_out();
+  }
+}
+
+void StderrReader::leave_out() {
+  if (++left_out_ > 1) {
+    return;
+  }
+  until_told_.expires_after(std::chrono::seconds(1));
+  until_told_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) {
+      self->tell_left_out();
+    }
+  });
+}
+
+void StderrReader::tell_left_out() {
+  if (left_out_ > 0) {
+    ears_.left_out(std::exchange(left_out_, 0));
   }
 }
 

@@ -5,6 +5,8 @@
 #include "server/child/fd.hpp"
 #include "server/child/last_words.hpp"
 #include "server/child/lines.hpp"
+#include "server/child/mask.hpp"
+#include "server/child/ration.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -16,28 +18,41 @@
 
 namespace mooring::child {
 
-/// Reads a child's standard error line by line; long lines are cut.
+/// Reads a child's standard error line by line; long lines are cut. It is always read: a child that
+/// waited for us to take what it says would do nothing else. Of a flood a part is passed on, and
+/// what was left out is told once a second.
 class StderrReader : public std::enable_shared_from_this<StderrReader> {
  public:
-  using OnLine = std::function<void(std::string_view)>;
+  struct Ears {
+    std::function<void(std::string_view)> line;
+    std::function<void(std::size_t)> left_out;
+  };
 
-  static std::shared_ptr<StderrReader> start(asio::io_context& context, Fd pipe, OnLine on_line);
+  static std::shared_ptr<StderrReader> start(
+      asio::io_context& context, Fd pipe, Mask mask, Ears ears
+  );
 
-  /// The line that tells most about the child's end.
-  const std::string& last() const { return last_words_.most_telling(); }
+  /// The line that tells most about the child's end, masked and not long.
+  std::string last() const;
 
   /// After the child's end: waits for the last line, but not long for others who hold the pipe.
   asio::awaitable<void> finish(std::chrono::milliseconds patience);
 
  private:
-  StderrReader(asio::io_context& context, Fd pipe, OnLine on_line);
+  StderrReader(asio::io_context& context, Fd pipe, Mask mask, Ears ears);
   asio::awaitable<void> read(std::shared_ptr<StderrReader> self);
   void take(std::string_view line);
+  void leave_out();
+  void tell_left_out();
 
   asio::posix::stream_descriptor pipe_;
-  OnLine on_line_;
+  const Mask mask_;
+  const Ears ears_;
   Lines lines_;
   LastWords last_words_;
+  Ration ration_;
+  std::size_t left_out_ = 0;
+  asio::steady_timer until_told_;
   bool is_done_ = false;
   asio::steady_timer done_;
 };
