@@ -23,6 +23,8 @@ struct CallRequest {
   std::uint64_t progress_token = 0;
   /// Log messages of this severity and above are wanted; none: none are.
   std::optional<LogLevel> log_level = std::nullopt;
+  /// Whether somebody has chosen that level: else a legacy server is left at its own.
+  bool has_chosen_level = true;
   /// Whether the client of the call can be asked anything: only such a call gets questions.
   bool can_be_asked = false;
   /// The key of the legacy session it is of, valid until begin() returns; empty: of none.

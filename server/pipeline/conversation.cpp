@@ -67,12 +67,11 @@ asio::awaitable<http::Reply> Conversation::run() {
     if (words_->size() == 0) {
       be_reachable();
     }
-    auto word = co_await words_->next(between_signs_of_life);
+    auto word = co_await words_->next(patience());
     if (word) {
       ending = co_await hear(std::move(*word));
-      if (!ending && !ongoing_.asked.empty()) {
-        ending = park_if_quiet();
-      }
+    } else if (!ongoing_.asked.empty()) {
+      ending = park_if_quiet();
     } else {
       co_await teller_.keep_alive();
     }
@@ -144,7 +143,9 @@ void Conversation::begin() {
   backend::CallRequest request{ask_.method(), mcp::params_of(ask_, hop)};
   request.progress_token = hop.progress_token;
   request.log_level = hop.log_level;
-  request.can_be_asked = hop.can_be_asked;
+  // Who cannot be asked is told what it lacks (-32021), if its generation knows that.
+  request.can_be_asked = hop.can_be_asked || is_modern();
+  request.has_chosen_level = caller_.has_chosen_level;
   request.session = caller_.session;
   ongoing_.relay = std::make_shared<Relay>();
   ongoing_.relay->attach(words_);

@@ -12,6 +12,7 @@
 #include "server/pipeline/teller.hpp"
 #include "server/seal/holder.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct Caller {
   bool takes_streams = false;
   std::optional<era::LogLevel> log_level;  ///< what it wants to be told
   unsigned askable = 0;                    ///< of session::Capability
+  bool has_chosen_level = true;            ///< or it is told whatever is said
 };
 
 /// What all calls share.
@@ -83,6 +85,8 @@ class Conversation {
   asio::awaitable<Ending> require(std::string raw);
   Ending pass_on(rpc::Value result, const input::Required& required);
   asio::awaitable<void> ask_legacy(input::Question question, std::string backend_id);
+  std::chrono::steady_clock::duration patience() const;
+  Ending lacks(const std::string& capabilities);
   Ending park_if_quiet();
   Ending park();
   Ending fail(std::string_view why);
@@ -98,6 +102,7 @@ class Conversation {
   Switchboard::Line line_;
   bool is_reachable_ = false;
   Ongoing ongoing_;
+  std::chrono::steady_clock::time_point gather_until_;  // what is asked meanwhile goes out together
   std::size_t backend_ = 0;
   std::size_t next_other_ = 0;
   std::optional<Error> failed_before_;  // one of the others that was asked before

@@ -13,6 +13,8 @@ namespace {
 
 // A backend that asks and asks gets no further.
 constexpr unsigned most_rounds = 32;
+// What a backend asks at once comes one after the other.
+constexpr std::chrono::milliseconds breath{20};
 
 std::string with_state(rpc::Value result, std::string_view sealed) {
   std::string out = "{";
@@ -110,7 +112,12 @@ Conversation::Ending Conversation::pass_on(rpc::Value result, const input::Requi
 
 asio::awaitable<Conversation::Ending> Conversation::on(backend::Question& asked) {
   input::Question question{"", asked.method, asked.params};
-  if (!input::is_question(asked.method) || input::lacking(question, caller_.askable)) {
+  const auto lacking = input::is_question(asked.method) ? input::lacking(question, caller_.askable)
+                                                        : std::optional(std::string());
+  if (lacking && !lacking->empty() && is_modern()) {
+    co_return lacks(*lacking);
+  }
+  if (lacking) {
     ongoing_.call->reply(
         asked.id,
         {true, R"({"code":-32601,"message":"the client of this call does not support it"})"}
@@ -121,9 +128,33 @@ asio::awaitable<Conversation::Ending> Conversation::on(backend::Question& asked)
     co_await ask_legacy(std::move(question), asked.id);
     co_return std::nullopt;
   }
+  if (ongoing_.asked.empty()) {
+    gather_until_ = std::chrono::steady_clock::now() + breath;
+  }
   question.key = "q" + std::to_string(++rounds_);
   ongoing_.asked.push_back({std::move(question), asked.id});
   co_return std::nullopt;
+}
+
+// The backend cannot go on without an answer that this client cannot give.
+Conversation::Ending Conversation::lacks(const std::string& capabilities) {
+  ongoing_.call->cancel();
+  exchange_.fault = Fault::malformed;
+  const rpc::Refusal refusal = era::missing_capability(*ask_.call, capabilities);
+  mcp::Reply reply;
+  reply.status = refusal.status;
+  reply.code = refusal.code;
+  reply.body = rpc::refusal_body(refusal);
+  return reply;
+}
+
+std::chrono::steady_clock::duration Conversation::patience() const {
+  if (ongoing_.asked.empty()) {
+    return between_signs_of_life;
+  }
+  return std::max(
+      gather_until_ - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero()
+  );
 }
 
 // What its backend has said already is told, or asked, with the question.

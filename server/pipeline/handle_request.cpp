@@ -202,8 +202,9 @@ asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange
     }
     caller.session = std::move(visit->key);
     session = std::move(visit->session);
-    // Who has said nothing is told everything.
+    // Who has said nothing is told what the server says by itself.
     caller.log_level = visit->log_level.value_or(era::LogLevel::debug);
+    caller.has_chosen_level = visit->log_level.has_value();
     caller.askable = session->capabilities;
   }
   if (call->method == era::Method::none) {
