@@ -89,7 +89,7 @@ STAGES = [
     Stage(
         "conformance",
         "the official suite, every wrong request, streams on the wire",
-        '"$NODE" --test tests/conformance/*_test.mjs && "$NODE" tests/conformance/ladder.mjs && "$NODE" tests/conformance/run.mjs',
+        '"$NODE" --test tests/conformance/*_test.mjs && "$NODE" tests/conformance/ladder.mjs && "$NODE" tests/conformance/run.mjs && "$NODE" tests/conformance/run.mjs --cross',
         needs=("release",),
     ),
     Stage(

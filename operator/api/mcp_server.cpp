@@ -8,6 +8,7 @@
 #include "operator/api/kinds.hpp"
 #include "operator/api/quantity.hpp"
 #include "server/settings/exposure.hpp"
+#include "server/settings/instances.hpp"
 
 namespace mooring::api {
 namespace {
@@ -50,6 +51,7 @@ StdioBackend read_stdio(const json& value) {
   stdio.resources = read_resources(value);
   stdio.start_timeout = read_duration(value.at("startTimeout"));
   stdio.check_arguments = value.at("checkArguments").get<bool>();
+  stdio.instances = settings::read_instances(value.at("instances"));
   return stdio;
 }
 

@@ -55,6 +55,7 @@ struct StdioBackend {
   Resources resources;
   std::chrono::milliseconds start_timeout{};
   bool check_arguments = true;
+  settings::Instances instances = {};
 
   bool operator==(const StdioBackend&) const = default;
 };

@@ -2,6 +2,7 @@
 #include "core/time/duration.hpp"
 #include "operator/api/mcp_server.hpp"
 #include "server/settings/exposure.hpp"
+#include "server/settings/instances.hpp"
 
 namespace mooring::api {
 namespace {
@@ -200,7 +201,8 @@ Field stdio_field() {
            "started again.",
            "30s"
        ),
-       settings::check_arguments_field()}
+       settings::check_arguments_field(),
+       settings::instances_field()}
   );
 }
 

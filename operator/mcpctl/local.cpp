@@ -64,7 +64,9 @@ settings::StdioCommand local_command(
       .argv = stdio.command,
       .directory = place.directory,
       .env = {},
-      .start_timeout = stdio.start_timeout};
+      .start_timeout = stdio.start_timeout,
+      .check_arguments = stdio.check_arguments,
+      .instances = stdio.instances};
   for (std::size_t i = 0; i < stdio.env.size(); ++i) {
     const api::EnvVar& variable = stdio.env[i];
     const std::string ref_path = path + ".env[" + std::to_string(i) + "].valueFrom.secretKeyRef";

@@ -14,7 +14,8 @@ settings::Backend backend_settings(const api::Backend& backend) {
         settings::StdioSocket{
             socket_path(backend.name),
             backend.stdio->start_timeout,
-            backend.stdio->check_arguments},
+            backend.stdio->check_arguments,
+            backend.stdio->instances},
         backend.expose};
   }
   settings::DeclaredTools declared;

@@ -9,6 +9,8 @@ std::string_view name(State state) {
       return "starting";
     case State::up:
       return "up";
+    case State::idle:
+      return "idle";
     case State::failed:
       return "failed";
   }

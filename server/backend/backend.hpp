@@ -18,6 +18,7 @@ namespace mooring::backend {
 enum class State {
   starting,  ///< not yet answered, or answering again after an end
   up,
+  idle,    ///< ended as nobody called it; the next call starts it
   failed,  ///< waits before it is started again; `Status::message` says why
 };
 

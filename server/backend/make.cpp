@@ -13,25 +13,27 @@ struct Maker {
   const settings::Backend& backend;
   metrics::Registry& registry;
 
-  Made operator()(const settings::StdioSocket& socket) const {
-    return std::make_unique<StdioBackend>(
-        StdioOptions{
-            backend.name, socket, backend.timeout, socket.start_timeout, socket.check_arguments},
-        registry
-    );
-  }
+  Made operator()(const settings::StdioSocket& socket) const { return stdio(socket); }
 
-  Made operator()(const settings::StdioCommand& command) const {
-    return std::make_unique<StdioBackend>(
-        StdioOptions{
-            backend.name, command, backend.timeout, command.start_timeout, command.check_arguments},
-        registry
-    );
-  }
+  Made operator()(const settings::StdioCommand& command) const { return stdio(command); }
 
   Made operator()(const settings::DeclaredTools& declared) const {
     MOORING_TRY(std::unique_ptr<Backend> made, DeclaredBackend::make(backend.name, declared));
     return made;
+  }
+
+  template <class Source>
+  Made stdio(const Source& source) const {
+    return std::make_unique<StdioBackend>(
+        StdioOptions{
+            backend.name,
+            source,
+            backend.timeout,
+            source.start_timeout,
+            source.check_arguments,
+            source.instances},
+        registry
+    );
   }
 };
 

@@ -19,7 +19,14 @@ Supervisor::Action Supervisor::step(const Event& event, Time now) {
 }
 
 Supervisor::Action Supervisor::on(const Begin& /*event*/, Time now) {
-  return phase_ == Phase::idle ? open(now) : Action::none;
+  if (phase_ != Phase::idle) {
+    return Action::none;
+  }
+  if (start_ == Start::on_demand) {
+    phase_ = Phase::asleep;
+    return Action::none;
+  }
+  return open(now);
 }
 
 Supervisor::Action Supervisor::open(Time now) {
@@ -34,6 +41,7 @@ Supervisor::Action Supervisor::on(const Answered& /*event*/, Time now) {
     wake_.reset();
     up_since_ = now;
     was_up_ = true;
+    was_woken_ = false;
     message_.clear();
   }
   return Action::none;
@@ -42,6 +50,10 @@ Supervisor::Action Supervisor::on(const Answered& /*event*/, Time now) {
 Supervisor::Action Supervisor::on(const Ended& event, Time now) {
   if (phase_ == Phase::stopping) {
     phase_ = Phase::done;
+    return Action::none;
+  }
+  if (phase_ == Phase::dozing) {
+    phase_ = Phase::asleep;
     return Action::none;
   }
   if (phase_ == Phase::up && now - up_since_ >= recovered_after) {
@@ -53,6 +65,7 @@ Supervisor::Action Supervisor::on(const Ended& event, Time now) {
       message_ = event.why;
     }
     phase_ = Phase::waiting;
+    was_woken_ = false;
     wake_ = now + backoff.delay(failures_, 0);
     ++failures_;
   }
@@ -61,6 +74,11 @@ Supervisor::Action Supervisor::on(const Ended& event, Time now) {
 
 Supervisor::Action Supervisor::on(const Tick& /*event*/, Time now) {
   if (!wake_ || now < *wake_) {
+    return Action::none;
+  }
+  if (phase_ == Phase::waiting && start_ == Start::on_demand) {
+    phase_ = Phase::asleep;
+    wake_.reset();
     return Action::none;
   }
   if (phase_ == Phase::waiting) {
@@ -77,6 +95,25 @@ Supervisor::Action Supervisor::on(const Tick& /*event*/, Time now) {
   return Action::none;
 }
 
+Supervisor::Action Supervisor::on(const Idle& /*event*/, Time now) {
+  if (phase_ != Phase::up) {
+    return Action::none;
+  }
+  if (now - up_since_ >= recovered_after) {
+    failures_ = 0;
+  }
+  phase_ = Phase::dozing;
+  return Action::close;
+}
+
+Supervisor::Action Supervisor::on(const Wanted& /*event*/, Time now) {
+  if (phase_ != Phase::asleep) {
+    return Action::none;
+  }
+  was_woken_ = true;
+  return open(now);
+}
+
 Supervisor::Action Supervisor::on(const Stop& /*event*/, Time /*now*/) {
   wake_.reset();
   if (phase_ == Phase::starting || phase_ == Phase::up) {
@@ -84,16 +121,24 @@ Supervisor::Action Supervisor::on(const Stop& /*event*/, Time /*now*/) {
     return Action::close;
   }
   if (phase_ != Phase::stopping) {
-    phase_ = phase_ == Phase::closing ? Phase::stopping : Phase::done;
+    const bool is_closing = phase_ == Phase::closing || phase_ == Phase::dozing;
+    phase_ = is_closing ? Phase::stopping : Phase::done;
   }
   return Action::none;
 }
 
+bool Supervisor::may_hold() const {
+  return phase_ == Phase::asleep || phase_ == Phase::dozing ||
+         (phase_ == Phase::starting && was_woken_);
+}
+
 Status Supervisor::status() const {
+  const bool sleeps = phase_ == Phase::asleep || phase_ == Phase::dozing;
   const bool failed = phase_ == Phase::waiting || phase_ == Phase::closing;
   return {
       .state = phase_ == Phase::up ? State::up
                : failed            ? State::failed
+               : sleeps            ? State::idle
                                    : State::starting,
       .was_up = was_up_,
       .message = message_};

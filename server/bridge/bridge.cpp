@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <cstring>
 #include <iostream>
 #include <set>
 #include <sys/epoll.h>
@@ -24,7 +25,6 @@ using asio::use_awaitable;
 using asio::posix::stream_descriptor;
 using child::Fd;
 
-constexpr std::size_t most_connections = 64;
 constexpr std::chrono::seconds grace{5};
 constexpr std::chrono::hours forever{24};
 
@@ -50,8 +50,9 @@ void say_exited(const Connection& connection, const std::string& message) {
 
 class Bridge {
  public:
-  Bridge(std::vector<std::string> command, Fd listener)
-      : command_{.argv = std::move(command), .directory = "", .env = {}},
+  Bridge(std::vector<std::string> command, Fd listener, std::size_t most)
+      : most_(most),
+        command_{.argv = std::move(command), .directory = "", .env = {}},
         listener_(context_, listener.release()),
         signals_(context_, SIGTERM, SIGINT, SIGCHLD) {}
 
@@ -75,8 +76,8 @@ class Bridge {
         auto connection = std::make_shared<Connection>();
         connection->socket = std::move(socket);
         open(std::move(connection));
-      } else if (errno == EMFILE || errno == ENFILE) {
-        log::warn("connection not accepted", {{"error", "too many open files"}});
+      } else if (errno != EINTR && errno != EAGAIN) {
+        log::warn("connection not accepted", {{"error", std::strerror(errno)}});
         asio::steady_timer pause(context_, std::chrono::milliseconds(200));
         co_await pause.async_wait(redirect_error(use_awaitable, error));
       }
@@ -84,8 +85,8 @@ class Bridge {
   }
 
   void open(std::shared_ptr<Connection> connection) {
-    if (connections_.size() >= most_connections) {
-      say_exited(*connection, "the bridge has 64 connections already");
+    if (connections_.size() >= most_) {
+      say_exited(*connection, "the bridge has " + std::to_string(most_) + " connections already");
       return;
     }
     auto spawned = child::spawn(command_, connection->socket);
@@ -189,6 +190,7 @@ class Bridge {
   }
 
   asio::io_context context_{1};
+  const std::size_t most_;
   const child::Command command_;
   stream_descriptor listener_;
   asio::signal_set signals_;
@@ -199,7 +201,9 @@ class Bridge {
 
 }  // namespace
 
-int run(const std::string& socket, const std::vector<std::string>& command) {
+int run(
+    const std::string& socket, const std::vector<std::string>& command, std::size_t connections
+) {
   log::configure(log::Level::info, log::Format::json);
   if (command.empty()) {
     std::cerr << "mcp-server bridge: no command; give one after the socket: "
@@ -212,7 +216,7 @@ int run(const std::string& socket, const std::vector<std::string>& command) {
     return 3;
   }
   log::info("bridge listening", {{"socket", socket}, {"command", command.front()}});
-  Bridge(command, std::move(*listener)).run();
+  Bridge(command, std::move(*listener), connections).run();
   unlink(socket.c_str());
   return 0;
 }

@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 // How often SIGKILL is repeated: who forks meanwhile leaves children that have not got it.
 constexpr int kill_interval_ms = 20;
+constexpr int look_interval_ms = 200;
 
 // An old kernel lacks close_range.
 void close_from(unsigned first, unsigned last) {
@@ -119,6 +120,7 @@ class Guardian {
   }
 
   void wait() {
+    // Without a descriptor for it (none was left), ends are looked for now and then.
     std::array<pollfd, 2> watched{channel_, child_ends_};
     poll(watched.data(), watched.size(), patience());
     signalfd_siginfo ignored{};
@@ -130,7 +132,7 @@ class Guardian {
 
   int patience() const {
     if (phase_ == Phase::watching) {
-      return -1;
+      return child_ends_.fd < 0 ? look_interval_ms : -1;
     }
     if (phase_ == Phase::killing) {
       return kill_interval_ms;
@@ -155,9 +157,9 @@ class Guardian {
 
   // The command's group, and what has left it and lost its parent. The number of a group may be
   // somebody else's once its leader is reaped and it has no member.
-  void signal_all(int signal) const {
+  void signal_all(int signal) {
     Children children;
-    bool group_lives = !command_ended_ || !children.are_told();
+    bool group_lives = !command_ended_ || (!children.are_told() && !group_ended_);
     while (const pid_t pid = children.next()) {
       if (getpgid(pid) == command_) {
         group_lives = true;
@@ -165,8 +167,8 @@ class Guardian {
         kill(pid, signal);
       }
     }
-    if (group_lives) {
-      kill(-command_, signal);
+    if (group_lives && kill(-command_, signal) != 0 && errno == ESRCH) {
+      group_ended_ = command_ended_;
     }
   }
 
@@ -174,6 +176,7 @@ class Guardian {
   pollfd child_ends_;
   const pid_t command_;
   bool command_ended_ = false;
+  bool group_ended_ = false;
   Phase phase_ = Phase::watching;
   Clock::time_point deadline_;
 };

@@ -55,6 +55,8 @@ asio::awaitable<void> StderrReader::finish(std::chrono::milliseconds patience) {
     error_code ignored;
     co_await done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+  // Who listened may be gone before the last read has ended.
+  on_line_ = [](std::string_view /*line*/) {};
   error_code ignored;
   pipe_.close(ignored);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/settings/builders.hpp"
 #include "server/settings/exposure.hpp"
+#include "server/settings/instances.hpp"
 
 #include <algorithm>
 
@@ -67,7 +68,8 @@ Field stdio_field() {
            "How long the server may take to answer its first requests before it is started anew.",
            "30s"
        ),
-       check_arguments_field()}
+       check_arguments_field(),
+       instances_field()}
   );
   stdio.rules = {
       {.cel = "",

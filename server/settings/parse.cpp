@@ -5,6 +5,7 @@
 #include "server/settings/environment.hpp"
 #include "server/settings/exposure.hpp"
 #include "server/settings/fields.hpp"
+#include "server/settings/instances.hpp"
 #include "server/settings/settings.hpp"
 
 namespace mooring::settings {
@@ -61,7 +62,10 @@ Backend read_backend(const Json& document) {
   const Json& stdio = document.at("stdio");
   if (stdio.contains("socket")) {
     backend.kind = StdioSocket{
-        stdio.at("socket"), duration_at(stdio, "startTimeout"), stdio.at("checkArguments")};
+        stdio.at("socket"),
+        duration_at(stdio, "startTimeout"),
+        stdio.at("checkArguments"),
+        read_instances(stdio.at("instances"))};
     return backend;
   }
   StdioCommand command{
@@ -69,7 +73,8 @@ Backend read_backend(const Json& document) {
       .directory = string_or(stdio, "directory", ""),
       .env = {},
       .start_timeout = duration_at(stdio, "startTimeout"),
-      .check_arguments = stdio.at("checkArguments")};
+      .check_arguments = stdio.at("checkArguments"),
+      .instances = read_instances(stdio.at("instances"))};
   if (stdio.contains("env")) {
     command.env = stdio.at("env").get<std::map<std::string, std::string>>();
   }

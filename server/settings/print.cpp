@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/time/duration.hpp"
 #include "server/settings/exposure.hpp"
+#include "server/settings/instances.hpp"
 #include "server/settings/settings.hpp"
 
 namespace mooring::settings {
@@ -14,14 +15,16 @@ Json print_kind(const StdioSocket& socket) {
       {"stdio",
        {{"socket", socket.path},
         {"startTimeout", print_duration(socket.start_timeout)},
-        {"checkArguments", socket.check_arguments}}}};
+        {"checkArguments", socket.check_arguments},
+        {"instances", print_instances(socket.instances)}}}};
 }
 
 Json print_kind(const StdioCommand& command) {
   Json stdio = {
       {"command", command.argv},
       {"startTimeout", print_duration(command.start_timeout)},
-      {"checkArguments", command.check_arguments}};
+      {"checkArguments", command.check_arguments},
+      {"instances", print_instances(command.instances)}};
   if (!command.directory.empty()) {
     stdio["directory"] = command.directory;
   }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,11 +62,23 @@ struct Logging {
   bool operator==(const Logging&) const = default;
 };
 
+/// How many processes of a stdio server there are, and how long.
+struct Instances {
+  enum class Mode : std::uint8_t { shared, per_session };
+
+  Mode mode = Mode::shared;
+  unsigned max = 16;                         ///< per_session
+  std::optional<milliseconds> idle_timeout;  ///< none: never
+
+  bool operator==(const Instances&) const = default;
+};
+
 /// A bridge's Unix socket.
 struct StdioSocket {
   std::string path;
   milliseconds start_timeout{};
   bool check_arguments = true;
+  Instances instances = {};
 
   bool operator==(const StdioSocket&) const = default;
 };
@@ -77,6 +90,7 @@ struct StdioCommand {
   std::map<std::string, std::string> env;
   milliseconds start_timeout{};
   bool check_arguments = true;  ///< of calls, by the schemas of its tools
+  Instances instances = {};
 
   bool operator==(const StdioCommand&) const = default;
 };

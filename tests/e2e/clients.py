@@ -7,6 +7,8 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
+import urllib.request
 
 from cluster import tool as program
 
@@ -41,6 +43,17 @@ def tools(url, **speaker):
     done = _run(url, "--list", **speaker)
     assert done.returncode == 0, f"tools/list failed: {done.stdout}{done.stderr}"
     return {tool["name"]: tool for tool in json.loads(done.stdout)["tools"]}
+
+
+def wait_text(url, wanted, timeout=60):
+    """Looks at a page until it says this."""
+    deadline = time.monotonic() + timeout
+    page = ""
+    while wanted not in page:
+        assert time.monotonic() < deadline, f"{wanted!r} is not in\n{page}"
+        time.sleep(0.1)
+        with urllib.request.urlopen(url, timeout=30) as response:
+            page = response.read().decode()
 
 
 def interop(url):

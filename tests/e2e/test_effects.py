@@ -162,6 +162,33 @@ def test_a_backend_shows_the_tools_it_exposes_under_the_names_they_are_given(clu
     assert "arguments.body: is missing" not in clients.failed_call(url, "add_note")
 
 
+@proves(
+    "spec.backends[].stdio.instances",
+    "spec.backends[].stdio.instances.mode",
+    "spec.backends[].stdio.instances.max",
+    "spec.backends[].stdio.instances.idleTimeout",
+)
+def test_sessions_have_processes_of_their_own_and_one_that_nobody_calls_ends(cluster, kube, namespace, ready):
+    pid = one_liner(["pid"], "() => process.pid")
+    ready(
+        server(
+            NAME,
+            stdio("own", pid, instances={"mode": "PerSession", "max": 1}),
+            stdio("idle", pid, instances={"idleTimeout": "1s"}),
+            replicas=1,
+        )
+    )
+    url = cluster.url(namespace, NAME)
+
+    shared = clients.call(url, "own_pid", era="modern")
+    assert clients.call(url, "own_pid", era="modern") == shared
+    assert clients.call(url, "own_pid", era="legacy") != shared
+    assert "stdio.instances.max" in clients.failed_call(url, "own_pid", era="legacy")
+    before = clients.call(url, "idle_pid")
+    clients.wait_text(cluster.url(namespace, NAME, 9090, "/metrics"), 'mooring_backend_instances{backend="idle"} 0')
+    assert clients.call(url, "idle_pid") != before
+
+
 @proves("spec.replicas", "spec")
 def test_no_replicas_is_a_server_that_sleeps_and_wakes(cluster, kube, namespace, ready):
     ready(server(NAME, declared(), replicas=1))

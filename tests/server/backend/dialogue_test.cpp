@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/server/backend/stdio_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace mooring;
 using namespace mooring::tests;
@@ -9,6 +10,12 @@ namespace {
 
 backend::CallRequest request(const std::string& tool, const json& arguments = json::object()) {
   return {"tools/call", call_params(tool, arguments)};
+}
+
+backend::CallRequest asking(const std::string& tool, const json& arguments = json::object()) {
+  backend::CallRequest made = request(tool, arguments);
+  made.can_be_asked = true;
+  return made;
 }
 
 // What the server has been told beside calls and lists.
@@ -101,9 +108,7 @@ TEST_CASE("stdio: log messages while several calls are under way are nobody's") 
 TEST_CASE("stdio: a question goes to the client of the one call that is under way") {
   Subject subject(fixture("legacy"));
   subject.wait_for(State::up);
-  backend::CallRequest asking = request("ask");
-  asking.can_be_asked = true;
-  const Begun begun = begin(*subject, std::move(asking));
+  const Begun begun = begin(*subject, asking("ask"));
 
   const backend::Event event = begun.listener->next();
   const auto* question = std::get_if<backend::Question>(&event);
@@ -126,15 +131,93 @@ TEST_CASE("stdio: who is asked cannot be told when several calls are under way")
   Subject subject(options);
   subject.wait_for(State::up);
   const Begun slow = begin(*subject, request("slow"));
-  backend::CallRequest asking = request("ask");
-  asking.can_be_asked = true;
 
-  const auto answer = begin(*subject, std::move(asking)).listener->answer();
+  const auto answer = begin(*subject, asking("ask")).listener->answer();
 
   REQUIRE(answer);
   const std::string both = json::parse(answer->raw)["content"][0]["text"];
   CHECK(both.find("it cannot be told which call this is about") != std::string::npos);
   slow.call->cancel();
+}
+
+TEST_CASE("stdio: what a call asks that nobody waits for any more is asked of nobody") {
+  auto options = fixture("legacy");
+  options.timeout = 1s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+  REQUIRE_FALSE(begin(*subject, request("slow")).listener->answer());  // its time is over
+
+  const auto answer = begin(*subject, asking("wonder")).listener->answer();
+  REQUIRE(answer);
+  CHECK(answer->raw.find("it cannot be told which call this is about") != std::string::npos);
+}
+
+TEST_CASE("stdio: a call that was given up is nobody else's than its own session's") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+  backend::CallRequest slow = request("slow");
+  slow.session = "mine";
+  begin(*subject, std::move(slow)).call->cancel();
+  backend::CallRequest same = asking("wonder");
+  same.session = "mine";
+
+  const Begun begun = begin(*subject, std::move(same));
+  const backend::Event event = begun.listener->next();
+  REQUIRE(std::holds_alternative<backend::Question>(event));
+  begun.call->reply(std::get<backend::Question>(event).id, {false, R"({"roots":[]})"});
+  CHECK(begun.listener->answer());
+}
+
+TEST_CASE("stdio: a client that does not come back keeps no other from being asked") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+  const Begun left = begin(*subject, asking("wonder", {{"questions", 2}}));
+  left.listener->next();
+  left.listener->next();
+
+  CHECK(eventually([&] {
+    const Begun begun = begin(*subject, asking("wonder"));
+    if (!begun.listener->hears_first()) {
+      return false;  // within the breath in which the first may have asked more
+    }
+    const backend::Event event = begun.listener->next();
+    begun.call->reply(std::get<backend::Question>(event).id, {false, R"({"roots":[]})"});
+    return begun.listener->answer().has_value();
+  }));
+  left.call->cancel();
+}
+
+TEST_CASE("stdio: of too many calls that wait for their clients the oldest is given up") {
+  Subject subject(fixture("legacy"));
+  subject.wait_for(State::up);
+  std::vector<Begun> waiting;
+  CHECK(eventually([&] {
+    const Begun begun = begin(*subject, asking("wonder"));
+    if (begun.listener->hears_first()) {
+      waiting.push_back(begun);
+    }
+    return waiting.size() == 129;
+  }));
+
+  const auto answer = waiting.front().listener->answer();
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::timeout);
+}
+
+TEST_CASE("stdio: a level that nobody has chosen is not told to a legacy server") {
+  Subject subject(fixture("full"));
+  subject.wait_for(State::up);
+  backend::CallRequest wanting = request("talk");
+  wanting.log_level = backend::LogLevel::debug;
+  wanting.has_chosen_level = false;
+  const Begun begun = begin(*subject, std::move(wanting));
+  REQUIRE(begun.listener->answer());
+
+  CHECK(begun.listener->heard() == 3);
+  CHECK(
+      methods(seen(*subject)) ==
+      json{"notifications/initialized", "resources/list", "resources/templates/list"}
+  );
 }
 
 TEST_CASE("stdio: a cancelled call is told to the server, and never answered") {

@@ -2,10 +2,12 @@
 #include "server/bridge/bridge.hpp"
 #include "server/child/fd.hpp"
 #include "tests/server/backend/stdio_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <set>
 #include <sys/wait.h>
 
 using namespace mooring;
@@ -144,4 +146,26 @@ TEST_CASE("socket: a bridge that is killed and comes back brings the backend bac
 
   subject.wait_for(State::up);
   CHECK(call_text(*subject, "echo") == "{}");
+}
+
+TEST_CASE("socket: each session has a connection, and so a command, of its own") {
+  const Directory directory;
+  Bridge bridge(directory.socket(), {child_program, "legacy"});
+  bridge.begin();
+  auto options = socket_options(directory);
+  options.instances = {settings::Instances::Mode::per_session, 2, 200ms};
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  std::set<std::string> pids;
+  for (const std::string_view session : {"", "one", "two", "one"}) {
+    backend::CallRequest request{"tools/call", call_params("pid")};
+    request.session = session;
+    const auto answer = begin(*subject, std::move(request)).listener->answer();
+    REQUIRE(answer);
+    pids.insert(json::parse(answer->raw)["content"][0]["text"]);
+  }
+
+  CHECK(pids.size() == 3);
+  CHECK(eventually([&] { return subject.metric("mooring_backend_instances") == 1; }));
 }

@@ -121,7 +121,10 @@ class Listener final : public backend::Sink {
  public:
   void on_event(backend::Event event) override {
     if (auto* answer = std::get_if<Result<backend::Answer>>(&event)) {
+      const std::lock_guard lock(mutex_);
+      is_answered_ = true;
       answer_.set_value(std::move(*answer));
+      changed_.notify_all();
       return;
     }
     const std::lock_guard lock(mutex_);
@@ -142,6 +145,13 @@ class Listener final : public backend::Sink {
     return heard_[taken_++];
   }
 
+  /// Whether something comes before the answer.
+  bool hears_first() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, 60s, [this] { return is_answered_ || !heard_.empty(); }));
+    return !heard_.empty();
+  }
+
   std::size_t heard() {
     const std::lock_guard lock(mutex_);
     return heard_.size();
@@ -153,6 +163,7 @@ class Listener final : public backend::Sink {
   std::condition_variable changed_;
   std::vector<backend::Event> heard_;
   std::size_t taken_ = 0;
+  bool is_answered_ = false;
 };
 
 inline std::string call_params(const std::string& tool, const json& arguments = json::object()) {

@@ -72,6 +72,18 @@ TEST_CASE("stdio: a list that a server cannot give does not keep the others") {
   CHECK(subject.metric("mcp_backend_list_age_seconds") == 0);
 }
 
+TEST_CASE("stdio: a list that does not come keeps no server from coming up") {
+  auto options = fixture("hanging-resources");
+  options.start_timeout = 2s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  CHECK(subject->offers()->tools.size() == 2);
+  CHECK(subject->offers()->resources.empty());
+  CHECK(subject.metric("mcp_backend_list_age_seconds") > 0);
+  subject.wait_until([&] { return subject->offers()->prompts.size() == 1; });
+}
+
 TEST_CASE("stdio: a list that was not given is asked for again after a while") {
   auto options = fixture("late-prompts");
   options.list_retry = 50ms;

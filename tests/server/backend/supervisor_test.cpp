@@ -123,3 +123,61 @@ TEST_CASE("supervisor: a stop while it closes waits for the end") {
 
   CHECK(supervisor.is_done());
 }
+
+TEST_CASE("supervisor: who is not called sleeps, and is woken by the next call") {
+  Supervisor supervisor(5s);
+  CHECK(supervisor.step(Supervisor::Idle{}, t0) == Action::none);
+  supervisor.step(Supervisor::Begin{}, t0);
+  CHECK_FALSE(supervisor.may_hold());
+  CHECK(supervisor.step(Supervisor::Idle{}, t0) == Action::none);
+  supervisor.step(Supervisor::Answered{}, t0);
+
+  CHECK(supervisor.step(Supervisor::Idle{}, t0 + 1h) == Action::close);
+  CHECK(supervisor.status() == Status{State::idle, true, ""});
+  CHECK(supervisor.may_hold());
+  CHECK(supervisor.step(Supervisor::Wanted{}, t0 + 1h) == Action::none);  // not before its end
+  CHECK(supervisor.step(ended(), t0 + 1h) == Action::none);
+  CHECK(supervisor.status() == Status{State::idle, true, ""});
+  CHECK_FALSE(supervisor.wake());
+
+  CHECK(supervisor.step(Supervisor::Wanted{}, t0 + 2h) == Action::open);
+  CHECK(supervisor.step(Supervisor::Wanted{}, t0 + 2h) == Action::none);
+  CHECK(supervisor.may_hold());
+  supervisor.step(Supervisor::Answered{}, t0 + 2h);
+  CHECK(supervisor.status() == Status{State::up, true, ""});
+  CHECK(supervisor.restarts() == 0);
+}
+
+TEST_CASE("supervisor: on demand, one call starts it, and after a failure none until it is time") {
+  Supervisor supervisor(5s, Supervisor::Start::on_demand);
+  CHECK(supervisor.step(Supervisor::Begin{}, t0) == Action::none);
+  auto now = t0;
+  for (const auto wait : {200ms, 400ms, 800ms}) {
+    CAPTURE(wait.count());
+    CHECK(supervisor.step(Supervisor::Wanted{}, now) == Action::open);
+    CHECK(supervisor.step(Supervisor::Wanted{}, now) == Action::none);
+    supervisor.step(ended("no licence"), now);
+    CHECK(supervisor.status() == Status{State::failed, false, "no licence"});
+    CHECK_FALSE(supervisor.may_hold());
+    CHECK(supervisor.step(Supervisor::Wanted{}, now + wait - 1ms) == Action::none);
+    now += wait;
+    CHECK(supervisor.step(Supervisor::Tick{}, now) == Action::none);
+    CHECK_FALSE(supervisor.wake());
+  }
+}
+
+TEST_CASE("supervisor: a stop while it falls asleep waits for the end") {
+  Supervisor supervisor(5s);
+  supervisor.step(Supervisor::Begin{}, t0);
+  supervisor.step(Supervisor::Answered{}, t0);
+  supervisor.step(Supervisor::Idle{}, t0);
+  CHECK(supervisor.step(Supervisor::Stop{}, t0) == Action::none);
+  CHECK_FALSE(supervisor.is_done());
+  supervisor.step(ended(), t0);
+  CHECK(supervisor.is_done());
+
+  Supervisor asleep(5s, Supervisor::Start::on_demand);
+  asleep.step(Supervisor::Begin{}, t0);
+  asleep.step(Supervisor::Stop{}, t0);
+  CHECK(asleep.is_done());
+}

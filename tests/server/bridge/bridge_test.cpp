@@ -45,7 +45,11 @@ Fd connect_to(const std::string& path) {
 // A bridge in a process of its own.
 class Bridge {
  public:
-  explicit Bridge(const std::vector<std::string>& command, bool leave_stale_socket = false) {
+  explicit Bridge(
+      const std::vector<std::string>& command,
+      bool leave_stale_socket = false,
+      std::size_t connections = bridge::most_connections
+  ) {
     char name[] = "/tmp/mooring-bridge-XXXXXX";
     directory_ = mkdtemp(name);
     socket_ = directory_ + "/s.sock";
@@ -60,7 +64,7 @@ class Bridge {
     if (pid_ == 0) {
       const int null = open("/dev/null", O_WRONLY);
       dup2(null, 2);
-      _exit(bridge::run(socket_, command));
+      _exit(bridge::run(socket_, command, connections));
     }
     REQUIRE(eventually([this] { return static_cast<bool>(connect_quietly()); }));
   }
@@ -272,10 +276,10 @@ TEST_CASE("bridge: a stale socket is replaced, a served one and a file are not")
   CHECK(std::filesystem::exists(file));
 }
 
-TEST_CASE("bridge: the 65th connection is told so") {
-  Bridge bridge({"cat"});
+TEST_CASE("bridge: a connection too many is told so") {
+  Bridge bridge({"cat"}, false, 4);
   std::vector<Fd> open;
-  for (int i = 0; i < 64; ++i) {
+  for (int i = 0; i < 4; ++i) {
     open.push_back(bridge.connect());
     send_line(open.back(), "here");
     REQUIRE(receive(open.back(), true) == "here");
@@ -283,7 +287,7 @@ TEST_CASE("bridge: the 65th connection is told so") {
 
   const json line = last_line(receive(bridge.connect()));
 
-  CHECK(line["params"]["message"] == "the bridge has 64 connections already");
+  CHECK(line["params"]["message"] == "the bridge has 4 connections already");
   open.pop_back();
   CHECK(eventually([&] {
     const Fd again = bridge.connect();

@@ -100,6 +100,32 @@ backends:
   CHECK_FALSE(std::get<settings::StdioCommand>(backend.kind).check_arguments);
 }
 
+TEST_CASE("settings: how many processes there are, and how long, has the defaults of its mode") {
+  using Mode = settings::Instances::Mode;
+
+  struct Case {
+    std::string given;
+    settings::Instances instances;
+  };
+
+  const Case cases[] = {
+      {"", {Mode::shared, 16, std::nullopt}},
+      {", instances: {}", {Mode::shared, 16, std::nullopt}},
+      {", instances: {idleTimeout: 5m}", {Mode::shared, 16, 5min}},
+      {", instances: {mode: PerSession}", {Mode::per_session, 16, 10min}},
+      {", instances: {mode: PerSession, max: 3, idleTimeout: 1s}", {Mode::per_session, 3, 1s}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.given);
+    const auto parsed = settings::parse(
+        "server: {name: w}\nbackends:\n  - name: files\n    stdio: {command: [x]" + c.given + "}\n"
+    );
+    REQUIRE(parsed.has_value());
+    CHECK(std::get<settings::StdioCommand>(parsed->backends[0].kind).instances == c.instances);
+    CHECK(settings::from_json(settings::print(*parsed)) == *parsed);
+  }
+}
+
 TEST_CASE("settings: a refusal names the field, its value and what is allowed") {
   struct Case {
     std::string document;
