@@ -96,20 +96,24 @@ Refused host_is_foreign(const http::Request& request, const Rules& rules) {
   );
 }
 
-Refused origin_is_foreign(const http::Request& request, const Rules& rules) {
-  if (!request.has_header("origin")) {
-    return std::nullopt;
-  }
-  const std::string_view origin = request.header("origin");
+bool is_allowed(std::string_view origin, const Rules& rules) {
   const auto scheme_end = origin.find("://");
   const bool local = scheme_end != std::string_view::npos && is_web(origin.substr(0, scheme_end)) &&
                      is_local(split_authority(origin.substr(scheme_end + 3)).host);
   const auto matches = [origin](const std::string& allowed) {
     return origin_matches(allowed, origin);
   };
-  const bool listed =
-      std::any_of(rules.allowed_origins.begin(), rules.allowed_origins.end(), matches);
-  if (request.count("origin") == 1 && (rules.allowed_origins.empty() ? local : listed)) {
+  return rules.allowed_origins.empty()
+             ? local
+             : std::any_of(rules.allowed_origins.begin(), rules.allowed_origins.end(), matches);
+}
+
+Refused origin_is_foreign(const http::Request& request, const Rules& rules) {
+  if (!request.has_header("origin")) {
+    return std::nullopt;
+  }
+  const std::string_view origin = request.header("origin");
+  if (request.count("origin") == 1 && is_allowed(origin, rules)) {
     return std::nullopt;
   }
   return refused(403, "Origin " + text::quoted(origin) + " is not allowed; see allowedOrigins");
@@ -146,14 +150,22 @@ http::Reply not_allowed(std::string_view method, std::string_view allowed) {
   return reply;
 }
 
-std::optional<Endpoint> endpoint_of(std::string_view method) {
-  if (method == "POST") {
+bool is_preflight(const http::Request& request) {
+  return request.method == "OPTIONS" && request.has_header("origin") &&
+         request.has_header("access-control-request-method");
+}
+
+std::optional<Endpoint> endpoint_of(const http::Request& request) {
+  if (request.method == "POST") {
     return Endpoint::mcp;
   }
-  if (method == "GET") {
+  if (request.method == "GET") {
     return Endpoint::stream;
   }
-  return method == "DELETE" ? std::optional(Endpoint::end) : std::nullopt;
+  if (request.method == "DELETE") {
+    return Endpoint::end;
+  }
+  return is_preflight(request) ? std::optional(Endpoint::preflight) : std::nullopt;
 }
 
 // Whether a weight (RFC 9110 section 12.4.2) among the parameters is zero.
@@ -176,6 +188,16 @@ bool range_covers(std::string_view range, std::string_view media_type) {
   const std::string_view family = media_type.substr(0, media_type.find('/') + 1);
   return type == "*/*" || text::iequals(type, media_type) ||
          (type.ends_with("/*") && text::iequals(type.substr(0, type.size() - 1), family));
+}
+
+// Whether clients of the protocol send a header of this name, in lower case. Of those that tools
+// have of their own, Mcp-Param-…, only the beginning is known.
+bool is_of_the_protocol(std::string_view name) {
+  constexpr std::array<std::string_view, 4> plain = {
+      "accept", "authorization", "content-type", "last-event-id"};
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+  return std::find(plain.begin(), plain.end(), name) != plain.end() ||
+         (name.starts_with("mcp-") && name.find_first_not_of(letters) == std::string_view::npos);
 }
 
 }  // namespace
@@ -206,7 +228,7 @@ tl::expected<Endpoint, http::Reply> enter(const http::Request& request, const Ru
     }
     return path == "/health" ? Endpoint::health : Endpoint::ready;
   }
-  const std::optional<Endpoint> endpoint = endpoint_of(request.method);
+  const std::optional<Endpoint> endpoint = endpoint_of(request);
   if (!endpoint) {
     return tl::unexpected(not_allowed(request.method, "POST, GET, DELETE"));
   }
@@ -219,7 +241,8 @@ tl::expected<Endpoint, http::Reply> enter(const http::Request& request, const Ru
     }
   }
   // There are no sessions any more.
-  if (*endpoint != Endpoint::mcp && request.header("mcp-protocol-version") == modern_version) {
+  if ((*endpoint == Endpoint::stream || *endpoint == Endpoint::end) &&
+      request.header("mcp-protocol-version") == modern_version) {
     return tl::unexpected(not_allowed(request.method, "POST"));
   }
   return *endpoint;
@@ -241,6 +264,36 @@ bool accepts(const http::Request& request, std::string_view media_type) {
     }
   }
   return says_nothing;
+}
+
+std::vector<http::HeaderView> page_headers(const http::Request& request, const Rules& rules) {
+  if (!request.has_header("origin") || request.path() != rules.path ||
+      origin_is_foreign(request, rules)) {
+    return {};
+  }
+  return {
+      {"Access-Control-Allow-Origin", request.header("origin")},
+      {"Access-Control-Expose-Headers",
+       "Mcp-Session-Id, Mcp-Protocol-Version, WWW-Authenticate, Retry-After"},
+      {"Vary", "Origin"}};
+}
+
+http::Reply preflight_reply(const http::Request& request) {
+  std::vector<std::string> allowed;
+  for (const std::string_view entry :
+       text::split(request.header("access-control-request-headers"), ',')) {
+    if (std::string name = text::to_lower(text::trim(entry)); is_of_the_protocol(name)) {
+      allowed.push_back(std::move(name));
+    }
+  }
+  http::Reply reply;
+  reply.status = 204;
+  reply.headers = {
+      {"Access-Control-Allow-Methods", "POST, GET, DELETE"}, {"Access-Control-Max-Age", "600"}};
+  if (!allowed.empty()) {
+    reply.headers.emplace_back("Access-Control-Allow-Headers", text::join(allowed, ", "));
+  }
+  return reply;
 }
 
 std::span<const http::HeaderView> security_headers() {

@@ -15,9 +15,10 @@
 namespace mooring::gate {
 
 enum class Endpoint {
-  mcp,     ///< POST: messages
-  stream,  ///< GET: an event stream of a legacy session
-  end,     ///< DELETE: the end of a legacy session
+  mcp,        ///< POST: messages
+  stream,     ///< GET: an event stream of a legacy session
+  end,        ///< DELETE: the end of a legacy session
+  preflight,  ///< OPTIONS: a browser asks for one of its pages whether it may
   health,
   ready,
 };
@@ -54,6 +55,14 @@ tl::expected<Endpoint, http::Reply> enter(const http::Request& request, const Ru
 /// Whether the client takes this media type (RFC 9110 section 12.5.1); one that says nothing takes
 /// any.
 bool accepts(const http::Request& request, std::string_view media_type);
+
+/// What a browser has to be told with each reply, so that the page may read it (Fetch standard,
+/// section 3.2, "CORS protocol"). Empty for requests to other paths, of no page, and of pages that
+/// may not.
+std::vector<http::HeaderView> page_headers(const http::Request& request, const Rules& rules);
+
+/// The reply to Endpoint::preflight: what a page may send.
+http::Reply preflight_reply(const http::Request& request);
 
 /// Headers that go with every reply.
 std::span<const http::HeaderView> security_headers();

@@ -3,6 +3,7 @@
 
 #include "core/log/log.hpp"
 #include "server/pipeline/moment.hpp"
+#include "server/pipeline/page_client.hpp"
 
 namespace mooring::pipeline {
 namespace {
@@ -71,16 +72,18 @@ asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net:
   const auto began = std::chrono::steady_clock::now();
   Exchange exchange;
   http::Reply reply;
+  const std::vector<http::HeaderView> of_page = gate::page_headers(request, parts_.rules);
+  PageClient page(client, of_page);
   try {
-    reply = co_await answer(request, client, exchange);
+    net::Client& asking = of_page.empty() ? client : page;
+    reply = co_await answer(request, asking, exchange);
   } catch (const std::exception& defect) {
     log::error("request ended by a defect", {{"error", defect.what()}});
     exchange.fault = Fault::internal;
     reply = rpc::refusal_reply({500, rpc::code::internal_error, "internal error", "", ""});
   }
-  for (const http::HeaderView& header : gate::security_headers()) {
-    reply.headers.emplace_back(header.name, header.value);
-  }
+  add_missing(reply, gate::security_headers());
+  add_missing(reply, of_page);
   exchange.status = reply.status;
   exchange.took = std::chrono::steady_clock::now() - began;
   parts_.recorder.record(exchange);
@@ -117,6 +120,9 @@ asio::awaitable<http::Reply> Pipeline::answer(
   if (*endpoint == gate::Endpoint::health || *endpoint == gate::Endpoint::ready) {
     exchange.counted = false;
     co_return *endpoint == gate::Endpoint::ready ? parts_.ready() : http::text_reply(200, "ok\n");
+  }
+  if (*endpoint == gate::Endpoint::preflight) {
+    co_return gate::preflight_reply(request);
   }
   auto arrival = parts_.hops.admit(request);
   if (!arrival) {

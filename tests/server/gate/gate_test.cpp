@@ -86,6 +86,10 @@ TEST_CASE("gate: each endpoint is told from the others") {
   CHECK(gate::enter(request, on_all) == gate::Endpoint::stream);
   request.method = "DELETE";
   CHECK(gate::enter(request, on_all) == gate::Endpoint::end);
+  request.method = "OPTIONS";
+  request.headers.push_back({"Origin", "http://localhost:6274"});
+  request.headers.push_back({"Access-Control-Request-Method", "POST"});
+  CHECK(gate::enter(request, on_all) == gate::Endpoint::preflight);
   request.method = "GET";
   request.target = "/health";
   CHECK(gate::enter(request, on_all) == gate::Endpoint::health);
@@ -308,4 +312,76 @@ TEST_CASE("accepts: media ranges cover what they say") {
     CHECK(gate::accepts(request, "application/json") == c.json);
     CHECK(gate::accepts(request, "text/event-stream") == c.stream);
   }
+}
+
+TEST_CASE("gate: a page that may call is told so with every reply, another one nothing") {
+  const gate::Rules listed =
+      gate::make_rules("/mcp", "0.0.0.0", {}, {"https://app.example.com", "http://pages.test:*"});
+  const auto headers = [](const gate::Rules& rules, const std::string& origin) {
+    std::string said;
+    const http::Request request = a_post({{"Origin", origin}});
+    for (const http::HeaderView& header : gate::page_headers(request, rules)) {
+      said.append(header.name).append("=").append(header.value).append(";");
+    }
+    return said;
+  };
+  const auto told = [](const std::string& origin) {
+    return "Access-Control-Allow-Origin=" + origin +
+           ";Access-Control-Expose-Headers=Mcp-Session-Id, Mcp-Protocol-Version, "
+           "WWW-Authenticate, Retry-After;Vary=Origin;";
+  };
+
+  CHECK(headers(listed, "https://app.example.com") == told("https://app.example.com"));
+  CHECK(headers(listed, "http://pages.test:8080") == told("http://pages.test:8080"));
+  CHECK(headers(listed, "https://app.example.com.evil.test") == "");
+  CHECK(headers(listed, "http://localhost:6274") == "");
+  CHECK(headers(listed, "null") == "");
+  CHECK(headers(on_all, "http://localhost:6274") == told("http://localhost:6274"));
+  CHECK(headers(on_all, "https://app.example.com") == "");
+  CHECK(gate::page_headers(a_post(), listed).empty());
+  const http::Request twice =
+      a_post({{"Origin", "https://app.example.com"}, {"Origin", "https://app.example.com"}});
+  CHECK(gate::page_headers(twice, listed).empty());
+  http::Request probe = a_post({{"Origin", "https://app.example.com"}});
+  probe.target = "/health";
+  CHECK(gate::page_headers(probe, listed).empty());
+}
+
+TEST_CASE("gate: a browser that asks for a page is told what the page may send") {
+  const gate::Rules listed = gate::make_rules("/mcp", "0.0.0.0", {}, {"https://app.example.com"});
+  http::Request request = a_post(
+      {{"Origin", "https://app.example.com"},
+       {"Access-Control-Request-Method", "POST"},
+       {"Access-Control-Request-Headers",
+        "content-type,Mcp-Session-Id, "
+        "mcp-param-region,last-event-id,authorization,x-other,mcp-\x01"}}
+  );
+  request.method = "OPTIONS";
+  CHECK(gate::enter(request, listed) == gate::Endpoint::preflight);
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  const auto reply = gate::preflight_reply(request);
+
+  CHECK(reply.status == 204);
+  CHECK(reply.body.empty());
+  CHECK(
+      reply.headers ==
+      Headers{
+          {"Access-Control-Allow-Methods", "POST, GET, DELETE"},
+          {"Access-Control-Max-Age", "600"},
+          {"Access-Control-Allow-Headers",
+           "content-type, mcp-session-id, mcp-param-region, last-event-id, authorization"}}
+  );
+}
+
+TEST_CASE("gate: a preflight from elsewhere is refused, and what is none is no method") {
+  const gate::Rules listed = gate::make_rules("/mcp", "0.0.0.0", {}, {"https://app.example.com"});
+  http::Request request =
+      a_post({{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "POST"}});
+  request.method = "OPTIONS";
+  CHECK(status_of(request, listed) == 403);
+  request.headers = {{"Host", "a"}, {"Origin", "https://app.example.com"}};
+  CHECK(status_of(request, listed) == 405);
+  request.headers = {{"Host", "a"}, {"Access-Control-Request-Method", "POST"}};
+
+  CHECK(status_of(request, listed) == 405);
 }
