@@ -86,6 +86,8 @@ McpServerSpec read_spec(const json& value) {
   spec.replicas = value.at("replicas").get<std::int64_t>();
   spec.image = text_at(value, {"image"});
   spec.resources = read_resources(value);
+  const json& sessions = value.at("sessions");
+  spec.sessions = {read_duration(sessions.at("ttl")), read_duration(sessions.at("idleTimeout"))};
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
   spec.suspend = value.at("suspend").get<bool>();
   return spec;

@@ -81,6 +81,13 @@ struct Backend {
   bool operator==(const Backend&) const = default;
 };
 
+struct Sessions {
+  std::chrono::milliseconds ttl{};
+  std::chrono::milliseconds idle_timeout{};
+
+  bool operator==(const Sessions&) const = default;
+};
+
 struct Logging {
   std::string level;
   std::string format;
@@ -93,6 +100,7 @@ struct McpServerSpec {
   std::int64_t replicas = 0;
   std::string image;  ///< empty: the operator's default
   Resources resources;
+  Sessions sessions;
   Logging logging;
   bool suspend = false;
 

@@ -257,8 +257,7 @@ Field backends_field() {
        bounded_duration<100, 3'600'000>(
            "timeout",
            "How long a call of one of its tools may take. A pod that ends finishes the calls it "
-           "has "
-           "begun, for up to 10 minutes.",
+           "has begun, for up to 10 minutes.",
            "30s"
        ),
        settings::exposure_field(),
@@ -274,13 +273,35 @@ Field backends_field() {
   return required(keyed_list_field(
       "backends",
       "Where tools, resources and prompts come from. Where several have a tool or prompt of one "
-      "name, "
-      "each is offered with its backend's name before its own: files_read.",
+      "name, each is offered with its backend's name before its own: files_read.",
       "name",
       std::move(item),
       1,
       32
   ));
+}
+
+Field sessions_field() {
+  return with_default(
+      object_field(
+          "sessions",
+          "Sessions of clients before protocol 2026-07-28; later ones have none.",
+          {bounded_duration<10'000, 2'592'000'000>(
+               "ttl",
+               "How long a session id is good for, however it is used; then the client begins a "
+               "new session.",
+               "24h"
+           ),
+           bounded_duration<1'000, 2'592'000'000>(
+               "idleTimeout",
+               "How long what one replica keeps for a session, its event stream and its "
+               "subscriptions, outlives the last request that reached this replica and the last "
+               "reader of the stream. The session id stays good until ttl.",
+               "1h"
+           )}
+      ),
+      json::object()
+  );
 }
 
 Field make_spec() {
@@ -306,6 +327,7 @@ Field make_spec() {
            resources_field("Compute resources of the endpoint's container.", "32Mi"),
            {{"requests", {{"cpu", "100m"}, {"memory", "64Mi"}}}, {"limits", {{"memory", "256Mi"}}}}
        ),
+       sessions_field(),
        with_default(
            object_field(
                "logging",

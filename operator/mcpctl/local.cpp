@@ -46,8 +46,7 @@ std::string resolve(
       {path + ".name",
        "is " + text::quoted(ref.name) +
            ", and the file has no such Secret; without a cluster it must stand there: add a "
-           "document "
-           "`kind: Secret` with stringData." +
+           "document `kind: Secret` with stringData." +
            ref.key}
   );
   return {};
@@ -104,7 +103,10 @@ tl::expected<settings::Settings, std::vector<FieldError>> local_settings(
       .admin = {.address = "127.0.0.1", .port = place.admin_port},
       .drain_timeout = std::chrono::seconds(25),
       // One process, so a key that it makes for itself is enough.
-      .sessions = {.key_ring = "", .ttl = std::chrono::hours(24)},
+      .sessions =
+          {.key_ring = "",
+           .ttl = server.spec.sessions.ttl,
+           .idle_timeout = server.spec.sessions.idle_timeout},
       .logging = {.level = server.spec.logging.level, .format = place.log_format},
       .backends = {}};
   Errors errors;

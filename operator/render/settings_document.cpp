@@ -46,7 +46,8 @@ std::string settings_document(const api::McpServer& server) {
       .drain_timeout = drain_of(server),
       .sessions =
           {.key_ring = std::string(keys_directory) + "/" + std::string(ring_file),
-           .ttl = std::chrono::hours(24)},
+           .ttl = server.spec.sessions.ttl,
+           .idle_timeout = server.spec.sessions.idle_timeout},
       .logging = {.level = server.spec.logging.level, .format = server.spec.logging.format},
       .backends = {}};
   for (const api::Backend& backend : server.spec.backends) {

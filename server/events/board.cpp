@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/events/board.hpp"
 
+#include <algorithm>
+
 namespace mooring::events {
 
 EventId Board::open(std::string owner, Time now) {
@@ -79,9 +81,28 @@ void Board::make_room(Time now) {
   while (!done_.empty() && now - done_.front().used > limits_.keep) {
     drop(done_.begin());
   }
-  while (streams_.size() > limits_.streams || bytes_ > limits_.bytes) {
+  while (streams_.size() > limits_.streams) {
     drop(done_.empty() ? going_.begin() : done_.begin());
   }
+  while (bytes_ > limits_.bytes) {
+    drop_largest();
+  }
+}
+
+// The walk is paid by what it frees: at least the mean of all, so the fewer bytes a log has, the
+// more has to be said until the next walk.
+void Board::drop_largest() {
+  const auto is_smaller = [](const Stream& one, const Stream& other) {
+    return one.log.bytes() < other.log.bytes();
+  };
+  const auto going = std::max_element(going_.begin(), going_.end(), is_smaller);
+  const auto done = std::max_element(done_.begin(), done_.end(), is_smaller);
+  if (done != done_.end() && (going == going_.end() || !is_smaller(*done, *going))) {
+    drop(done);
+    return;
+  }
+  bytes_ -= going->log.bytes();
+  going->log.clear();
 }
 
 }  // namespace mooring::events

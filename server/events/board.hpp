@@ -16,9 +16,10 @@ struct BoardLimits {
   std::chrono::seconds keep{300};
 };
 
-/// The logs of all streams of a process, within limits: what is too much costs the streams their
-/// history that were used longest ago, done ones first. A stream that lost it goes on, without ids.
-/// Not for several threads at once.
+/// The logs of all streams of a process, within limits. Too many streams cost those that were used
+/// longest ago, done ones first: one that is dropped so goes on without ids. Too many bytes cost
+/// the stream that holds the most its history, so nobody else's is lost by it; it goes on as before
+/// for whoever has read all of it. Not for several threads at once.
 class Board {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -64,6 +65,7 @@ class Board {
   void use(Order::iterator stream, Time now);
   void drop(Order::iterator stream);
   void make_room(Time now);
+  void drop_largest();
 
   const BoardLimits limits_;
   std::uint64_t next_stream_;

@@ -29,12 +29,19 @@ void Log::drop_oldest() {
   ++dropped_;
 }
 
+void Log::clear() {
+  while (!frames_.empty()) {
+    drop_oldest();
+  }
+}
+
 Result<std::vector<Frame>> Log::after(std::uint64_t number) const {
   if (number < dropped_) {
     return fail(
         Errc::gone,
-        "events after " + print({stream_, number}) + " are no longer kept; the oldest kept is " +
-            print({stream_, dropped_ + 1})
+        "events after " + print({stream_, number}) + " are no longer kept; " +
+            (frames_.empty() ? "nothing is" : "the oldest kept is " + print({stream_, dropped_ + 1})
+            )
     );
   }
   if (number > dropped_ + frames_.size()) {

@@ -12,7 +12,7 @@ namespace mooring::events {
 /// An event's bytes, shared by the one who sends it and the log.
 using Frame = std::shared_ptr<const std::string>;
 
-/// The last events of one stream. The newest is always there, however large.
+/// The last events of one stream. The newest is there however large it is, until clear().
 class Log {
  public:
   struct Limits {
@@ -29,6 +29,8 @@ class Log {
   /// All later events, each once and in order. Errc::gone if one of them has been dropped,
   /// Errc::invalid if there has been no event of that number.
   Result<std::vector<Frame>> after(std::uint64_t number) const;
+  /// Keeps none of them; who has had them all misses nothing.
+  void clear();
 
   std::size_t bytes() const { return bytes_; }
 

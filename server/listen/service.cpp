@@ -96,6 +96,7 @@ Service::Service(
           .hops = hops_,
           .first_number = identity.first_number,
           .session_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.sessions.ttl),
+          .session_idle_timeout = settings.sessions.idle_timeout,
           .backends = pointers(backends_),
           .shelf = shelf_,
           .ready = [this] { return ready(); },
@@ -113,6 +114,12 @@ Service::Service(
       // Cursors in the lists are sealed too.
       ring_watch_(settings.sessions.key_ring, keys_, registry, [this] { rebuild(); }) {
   registry_.add_process_metrics();
+  registry_.read_gauge(
+      "mcp_sessions",
+      "Sessions before protocol 2026-07-28 whose stream or subscriptions this replica keeps.",
+      {},
+      [this] { return static_cast<double>(pipeline_.hub().sessions()); }
+  );
   registry_
       .gauge(
           "mcp_build_info", "Always 1; the labels say what runs.", {{"version", MOORING_VERSION}}
@@ -122,6 +129,7 @@ Service::Service(
 
 Service::~Service() {
   stop();
+  registry_.remove("mcp_sessions", {});
 }
 
 Result<void> Service::start() {

@@ -77,12 +77,14 @@ asio::awaitable<http::Reply> Conversation::run() {
     }
   }
   if (!ending) {
+    exchange_.fault = Fault::cancelled;
     http::Reply nothing;
-    nothing.status = 202;
+    nothing.status = teller_.has_begun() ? 200 : 202;
     co_return nothing;
   }
   if (teller_.has_begun()) {
     co_await teller_.tell(ending->body);
+    ending->status = 200;  // it went out with the head of the stream
   }
   co_return http::json_reply(ending->status, std::move(ending->body));
 }
@@ -147,7 +149,7 @@ void Conversation::begin() {
   request.can_be_asked = hop.can_be_asked || is_modern();
   request.has_chosen_level = caller_.has_chosen_level;
   request.session = caller_.session;
-  ongoing_.relay = std::make_shared<Relay>();
+  ongoing_.relay = std::make_shared<Relay>(shared_.dropped);
   ongoing_.relay->attach(words_);
   ongoing_.backend = backend_;
   ongoing_.call = backend().begin(std::move(request), ongoing_.relay);

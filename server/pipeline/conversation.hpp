@@ -36,7 +36,8 @@ struct Exchanges {
   const seal::Holder& keys;
   Switchboard& switchboard;
   Streams& streams;
-  const std::string& self;  ///< the owner of what is open here, see Hops::self()
+  const std::string& self;   ///< the owner of what is open here, see Hops::self()
+  metrics::Counter dropped;  ///< of what backends tell, beyond what clients take
 };
 
 /// What a client is told that comes back too late.

@@ -117,7 +117,8 @@ asio::awaitable<Conversation::Ending> Conversation::on(backend::Question& asked)
   if (lacking && !lacking->empty() && is_modern()) {
     co_return lacks(*lacking);
   }
-  if (lacking) {
+  const bool is_one_too_many = ongoing_.asked.size() + put_.size() >= input::max_questions;
+  if (is_one_too_many || lacking) {
     ongoing_.call->reply(
         asked.id,
         {true, R"({"code":-32601,"message":"the client of this call does not support it"})"}

@@ -65,13 +65,20 @@ Pipeline::Pipeline(Parts parts)
     : parts_(std::move(parts)),
       switchboard_(parts_.first_number),
       streams_(parts_.first_number),
-      hub_(streams_, parts_.backends),
-      exchanges_{parts_.backends, parts_.keys, switchboard_, streams_, parts_.hops.self()} {}
+      hub_(streams_, parts_.backends, parts_.session_idle_timeout),
+      exchanges_{
+          parts_.backends,
+          parts_.keys,
+          switchboard_,
+          streams_,
+          parts_.hops.self(),
+          parts_.recorder.dropped()} {}
 
 asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client& client) {
   const auto began = std::chrono::steady_clock::now();
   Exchange exchange;
   http::Reply reply;
+  hub_.tend(began);
   const std::vector<http::HeaderView> of_page = gate::page_headers(request, parts_.rules);
   PageClient page(client, of_page);
   try {
@@ -185,6 +192,7 @@ asio::awaitable<http::Reply> Pipeline::answer_batch(
       bodies += reply.body;
     }
   }
+  exchange.method = era::Method::other;
   co_return bodies.empty() ? accepted() : http::json_reply(200, bodies + "]");
 }
 
@@ -207,6 +215,7 @@ asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange
       co_return refused(visit.error(), exchange);
     }
     caller.session = std::move(visit->key);
+    hub_.use(caller.session);
     session = std::move(visit->session);
     // Who has said nothing is told what the server says by itself.
     caller.log_level = visit->log_level.value_or(era::LogLevel::debug);

@@ -28,6 +28,7 @@ struct Parts {
   Hops& hops;
   std::uint64_t first_number;  ///< of what is open here; drawn, so that no other process has it
   std::chrono::seconds session_ttl;
+  std::chrono::milliseconds session_idle_timeout;
   std::vector<backend::Backend*> backends;  ///< in the order of the catalogue's offers
   const Shelf& shelf;
   std::function<http::Reply()> ready;

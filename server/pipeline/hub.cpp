@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/pipeline/hub.hpp"
 
-#include "server/rpc/value.hpp"
+#include "server/rpc/message.hpp"
 
 #include <algorithm>
 
 namespace mooring::pipeline {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// As long as what was said meanwhile is kept.
-constexpr std::chrono::minutes longest_absence{5};
 
 std::string_view method_of(catalogue::Kind kind) {
   switch (kind) {
@@ -27,11 +22,12 @@ std::string_view method_of(catalogue::Kind kind) {
 }
 
 // Who does not read is not told for ever; it finds what it missed when it asks.
-constexpr std::size_t most_news = 1'024;
+constexpr std::size_t most_news = 256 << 10;
 
-void put(Hub::Ears& ears, std::optional<Hub::News> news) {
-  if (!news || ears.size() < most_news) {
-    ears.put(std::move(news));
+void put(Hub::Ears& ears, Hub::News news) {
+  const std::size_t bytes = sizeof news + news.params.size();
+  if (ears.bytes() + bytes <= most_news) {
+    ears.put(std::move(news), bytes);
   }
 }
 
@@ -48,22 +44,28 @@ bool wants(const mcp::Listen& filter, catalogue::Kind kind) {
   return filter.resources;
 }
 
-std::string notification(std::string_view method, std::string_view params) {
-  std::string message = R"({"jsonrpc":"2.0","method":")";
-  message.append(method).append("\"");
-  if (!params.empty()) {
-    message.append(R"(,"params":)").append(params);
+// With what the containers take.
+std::size_t bytes_of(const std::string& text) {
+  return text.size() + 128;
+}
+
+std::size_t bytes_of(const mcp::Listen& filter) {
+  std::size_t bytes = bytes_of(filter.id);
+  for (const auto& resource : filter.updates) {
+    bytes += bytes_of(resource.uri);
   }
-  return message + "}";
+  return bytes;
 }
 
 }  // namespace
 
 std::unique_ptr<Hub::Listening> Hub::listen(const mcp::Listen& filter, std::shared_ptr<Ears> ears) {
   const std::lock_guard lock(mutex_);
-  if (watched_.size() + filter.updates.size() > most_watched) {
+  if (watched_.size() + filter.updates.size() > most_watched ||
+      bytes_ + bytes_of(filter) > most_bytes) {
     return nullptr;
   }
+  bytes_ += bytes_of(filter);
   if (is_closed_) {
     ears->put(std::nullopt);
   }
@@ -80,6 +82,7 @@ void Hub::unlisten(std::uint64_t number) {
   for (const auto& resource : found->second.filter.updates) {
     unwatch({resource.backend, resource.uri});
   }
+  bytes_ -= bytes_of(found->second.filter);
   listeners_.erase(found);
 }
 
@@ -97,45 +100,81 @@ void Hub::unwatch(const Resource& resource) {
   }
 }
 
+// Where there is no room, what is idle for longest makes it.
 Hub::Session* Hub::enter(const std::string& session) {
-  drop_abandoned();
-  if (sessions_.size() >= most_sessions && !sessions_.contains(session)) {
-    return nullptr;
+  if (const auto found = sessions_.find(session); found != sessions_.end()) {
+    return &found->second;
   }
-  return &sessions_[session];
+  if (sessions_.size() >= most_sessions) {
+    if (quiet_.empty()) {
+      return nullptr;
+    }
+    drop(sessions_.find(quiet_.front()));
+  }
+  Session& entry = sessions_[session];
+  entry.used = Clock::now();
+  entry.place = quiet_.insert(quiet_.end(), session);
+  size_ = sessions_.size();
+  return &entry;
 }
 
 void Hub::drop(Sessions::iterator session) {
   for (const Resource& resource : session->second.resources) {
+    bytes_ -= bytes_of(resource.second);
     unwatch(resource);
   }
   if (session->second.stream) {
     streams_.finish(*session->second.stream);
   }
+  if (session->second.followers == 0) {
+    quiet_.erase(session->second.place);
+  }
   sessions_.erase(session);
+  size_ = sessions_.size();
 }
 
-void Hub::drop_abandoned() {
-  const auto now = Clock::now();
-  for (auto session = sessions_.begin(); session != sessions_.end();) {
-    const auto each = session++;
-    if (each->second.left && now - *each->second.left > longest_absence) {
-      drop(each);
-    }
+void Hub::use(const std::string& session) {
+  if (sessions() == 0) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(session);
+  if (found != sessions_.end() && found->second.followers == 0) {
+    found->second.used = Clock::now();
+    quiet_.splice(quiet_.end(), quiet_, found->second.place);
   }
 }
 
-events::EventId Hub::open_stream(const std::string& session) {
-  const events::EventId id = streams_.open(session);
+void Hub::tend(Clock::time_point now) {
+  if (sessions() == 0) {
+    return;
+  }
   const std::lock_guard lock(mutex_);
-  if (Session* entry = enter(session); entry != nullptr && !is_closed_) {
-    if (entry->stream) {
-      streams_.finish(*entry->stream);
+  while (!quiet_.empty()) {
+    const auto oldest = sessions_.find(quiet_.front());
+    if (now - oldest->second.used < idle_timeout_) {
+      return;
     }
-    entry->stream = id.stream;
-    entry->followers = 1;
-    entry->left.reset();
-  } else {
+    drop(oldest);
+  }
+}
+
+std::optional<events::EventId> Hub::open_stream(const std::string& session) {
+  const std::lock_guard lock(mutex_);
+  Session* entry = enter(session);
+  if (entry == nullptr) {
+    return std::nullopt;
+  }
+  const events::EventId id = streams_.open(session);
+  if (entry->stream) {
+    streams_.finish(*entry->stream);
+  }
+  if (entry->followers == 0) {
+    quiet_.erase(entry->place);
+  }
+  entry->stream = id.stream;
+  entry->followers = 1;
+  if (is_closed_) {
     streams_.finish(id.stream);
   }
   return id;
@@ -144,18 +183,21 @@ events::EventId Hub::open_stream(const std::string& session) {
 void Hub::leave_stream(const std::string& session, std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(session);
-  if (found != sessions_.end() && found->second.stream == stream && found->second.followers > 0 &&
-      --found->second.followers == 0) {
-    found->second.left = Clock::now();
+  if (found == sessions_.end() || found->second.stream != stream || found->second.followers == 0) {
+    return;
+  }
+  if (--found->second.followers == 0) {
+    found->second.used = Clock::now();
+    found->second.place = quiet_.insert(quiet_.end(), session);
   }
 }
 
 void Hub::return_to_stream(const std::string& session, std::uint64_t stream) {
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(session);
-  if (found != sessions_.end() && found->second.stream == stream) {
-    ++found->second.followers;
-    found->second.left.reset();
+  if (found != sessions_.end() && found->second.stream == stream &&
+      ++found->second.followers == 1) {
+    quiet_.erase(found->second.place);
   }
 }
 
@@ -163,13 +205,11 @@ bool Hub::subscribe(const std::string& session, std::size_t backend, const std::
   const std::lock_guard lock(mutex_);
   Session* entry = enter(session);
   if (entry == nullptr || entry->resources.size() >= most_resources ||
-      watched_.size() >= most_watched) {
+      watched_.size() >= most_watched || bytes_ + bytes_of(uri) > most_bytes) {
     return false;
   }
-  if (!entry->stream && !entry->left) {
-    entry->left = Clock::now();  // it has yet to open a stream
-  }
   if (entry->resources.emplace(backend, uri).second) {
+    bytes_ += bytes_of(uri);
     watch({backend, uri});
   }
   return true;
@@ -179,6 +219,7 @@ void Hub::unsubscribe(const std::string& session, std::size_t backend, const std
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(session);
   if (found != sessions_.end() && found->second.resources.erase({backend, uri}) > 0) {
+    bytes_ -= bytes_of(uri);
     unwatch({backend, uri});
   }
 }
@@ -203,7 +244,7 @@ void Hub::changed(catalogue::Kind kind) {
       put(*listener.ears, News{method_of(kind), ""});
     }
   }
-  const std::string message = notification(method_of(kind), "");
+  const std::string message = rpc::notification_body(method_of(kind), "");
   for (const auto& [name, session] : sessions_) {
     tell(session, message);
   }
@@ -221,7 +262,7 @@ void Hub::updated(std::size_t backend, const std::string& uri) {
       put(*listener.ears, News{method, params});
     }
   }
-  const std::string message = notification(method, params);
+  const std::string message = rpc::notification_body(method, params);
   for (const auto& [name, session] : sessions_) {
     if (session.resources.contains({backend, uri})) {
       tell(session, message);

@@ -7,8 +7,10 @@
 #include "server/pipeline/inbox.hpp"
 #include "server/pipeline/streams.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,13 +24,17 @@
 namespace mooring::pipeline {
 
 /// Brings what changed to whoever wants to know: modern clients that listen, legacy sessions that
-/// hold a stream open. Safe to use from every thread.
+/// hold a stream open. What it keeps for a session, its stream and its subscriptions, is given up
+/// when nobody reads the stream and no request has come for `idle_timeout`. Safe to use from every
+/// thread.
 class Hub {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Clock = std::chrono::steady_clock;
 
-  Hub(Streams& streams, const std::vector<backend::Backend*>& backends)
-      : streams_(streams), backends_(backends) {}
+  Hub(Streams& streams,
+      const std::vector<backend::Backend*>& backends,
+      std::chrono::milliseconds idle_timeout)
+      : streams_(streams), backends_(backends), idle_timeout_(idle_timeout) {}
 
   /// A notification; nothing: there will be no further one.
   struct News {
@@ -57,8 +63,8 @@ class Hub {
   std::unique_ptr<Listening> listen(const mcp::Listen& filter, std::shared_ptr<Ears> ears);
 
   /// A stream of a legacy session for what belongs to no request. A session has one: each message
-  /// goes over one stream only.
-  events::EventId open_stream(const std::string& session);
+  /// goes over one stream only. Nothing if there is no room, as so many sessions read theirs.
+  std::optional<events::EventId> open_stream(const std::string& session);
   /// Its client has come back to it.
   void return_to_stream(const std::string& session, std::uint64_t stream);
   /// Its client is gone, and may come back for a while.
@@ -67,6 +73,13 @@ class Hub {
   bool subscribe(const std::string& session, std::size_t backend, const std::string& uri);
   void unsubscribe(const std::string& session, std::size_t backend, const std::string& uri);
   void forget(const std::string& session);
+  /// There has been a request of it. Free as long as nothing is kept for any session.
+  void use(const std::string& session);
+  /// Gives up what is idle.
+  void tend(Clock::time_point now);
+
+  /// For how many something is kept.
+  std::size_t sessions() const { return size_.load(std::memory_order_relaxed); }
 
   void changed(catalogue::Kind kind);
   void updated(std::size_t backend, const std::string& uri);
@@ -76,14 +89,18 @@ class Hub {
   static constexpr std::size_t most_resources = 1'000;  ///< a session watches
   static constexpr std::size_t most_sessions = 10'000;  ///< that have streams or subscriptions
   static constexpr std::size_t most_watched = 10'000;   ///< by all together
+  /// Of all that is kept to know who wants what.
+  static constexpr std::size_t most_bytes = 16 << 20;
 
  private:
   using Resource = std::pair<std::size_t, std::string>;  // backend and uri
+  using Order = std::list<std::string>;                  // the one used longest ago first
 
   struct Session {
     std::optional<std::uint64_t> stream;
-    unsigned followers = 0;  ///< connections that read the stream
-    std::optional<Time> left;
+    unsigned followers = 0;  // connections that read the stream
+    Clock::time_point used;
+    Order::iterator place;  // in quiet_, while there are no followers
     std::set<Resource> resources;
   };
 
@@ -99,16 +116,19 @@ class Hub {
   void unwatch(const Resource& resource);
   Session* enter(const std::string& session);
   void drop(Sessions::iterator session);
-  void drop_abandoned();
   void tell(const Session& session, std::string_view message);
 
   Streams& streams_;
   const std::vector<backend::Backend*>& backends_;
+  const std::chrono::milliseconds idle_timeout_;
   std::mutex mutex_;
   Sessions sessions_;
+  Order quiet_;
+  std::atomic<std::size_t> size_{0};  // of sessions_
   std::map<std::uint64_t, Listener> listeners_;
   std::uint64_t last_number_ = 0;
   std::map<Resource, std::size_t> watched_;  // by how many
+  std::size_t bytes_ = 0;                    // of most_bytes
   bool is_closed_ = false;
 };
 

@@ -19,10 +19,12 @@ class Inbox : public std::enable_shared_from_this<Inbox<Item>> {
  public:
   explicit Inbox(const asio::any_io_executor& executor) : alarm_(executor) {}
 
-  void put(Item item) {
+  /// `bytes` is what it takes, as far as somebody has to know.
+  void put(Item item, std::size_t bytes = 0) {
     {
       const std::lock_guard lock(mutex_);
-      items_.push_back(std::move(item));
+      items_.push_back({std::move(item), bytes});
+      bytes_ += bytes;
       if (!std::exchange(is_awaited_, false)) {
         return;
       }
@@ -36,17 +38,29 @@ class Inbox : public std::enable_shared_from_this<Inbox<Item>> {
     return items_.size();
   }
 
+  /// Of all that waits to be taken.
+  std::size_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+
   /// The next item, or nothing once `patience` is over. For one coroutine at a time, on the
   /// executor. What is there already is had without a suspension.
   asio::awaitable<std::optional<Item>> next(std::chrono::steady_clock::duration patience) {
-    auto item = take(true);
-    if (!item) {
-      alarm_.expires_after(patience);
+    if (auto item = take(true)) {
+      co_return item;
+    }
+    // An alarm rung for an item that was taken meanwhile may be heard only now: then it waits on.
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      alarm_.expires_at(until);
       error_code woken;
       co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-      item = take(false);
+      const bool waits_on = std::chrono::steady_clock::now() < until;
+      if (auto item = take(waits_on); item || !waits_on) {
+        co_return item;
+      }
     }
-    co_return item;
   }
 
  private:
@@ -57,13 +71,20 @@ class Inbox : public std::enable_shared_from_this<Inbox<Item>> {
       return std::nullopt;
     }
     is_awaited_ = false;
-    std::optional<Item> item(std::move(items_.front()));
+    std::optional<Item> item(std::move(items_.front().item));
+    bytes_ -= items_.front().bytes;
     items_.pop_front();
     return item;
   }
 
+  struct Entry {
+    Item item;
+    std::size_t bytes = 0;
+  };
+
   mutable std::mutex mutex_;
-  std::deque<Item> items_;
+  std::deque<Entry> items_;
+  std::size_t bytes_ = 0;
   bool is_awaited_ = false;
   asio::steady_timer alarm_;
 };

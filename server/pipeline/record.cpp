@@ -36,6 +36,8 @@ std::string_view name(Fault fault) {
       return "backend";
     case Fault::timeout:
       return "timeout";
+    case Fault::cancelled:
+      return "cancelled";
     case Fault::internal:
       return "internal";
   }
@@ -44,7 +46,11 @@ std::string_view name(Fault fault) {
 
 Recorder::Recorder(metrics::Registry& registry)
     : registry_(registry),
-      connections_(registry.gauge("mcp_active_connections", "Open connections to the MCP port.")) {
+      connections_(registry.gauge("mcp_active_connections", "Open connections to the MCP port.")),
+      dropped_(registry.counter(
+          "mcp_backend_messages_dropped_total",
+          "What backends told or asked in the middle of calls faster than the client read."
+      )) {
   for (std::size_t i = 1; i < errors_.size(); ++i) {
     errors_[i] = registry.counter(
         "mcp_errors_total",

@@ -25,6 +25,7 @@ enum class Fault {
   tool,       ///< the tool itself answered with an error
   backend,    ///< the backend is down, or its answer did not make sense
   timeout,    ///< the backend did not answer in time
+  cancelled,  ///< the client gave up, or left, before the answer
   internal,   ///< a defect of ours
 };
 
@@ -51,13 +52,17 @@ class Recorder {
   void connection_closed();
   int connections() const;
 
+  /// What backends said faster than their clients read, and was not kept.
+  metrics::Counter dropped() const { return dropped_; }
+
  private:
   const metrics::Histogram& duration(era::Method method, int status);
 
   static constexpr std::size_t statuses = 16;
   metrics::Registry& registry_;
   metrics::Gauge connections_;
-  std::array<metrics::Counter, 9> errors_;
+  std::array<metrics::Counter, 10> errors_;
+  metrics::Counter dropped_;
   // Made at first use, as most pairs never come up; then found without a lock.
   std::array<std::array<std::atomic<const metrics::Histogram*>, statuses>, era::method_count>
       durations_{};

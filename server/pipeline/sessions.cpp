@@ -17,7 +17,8 @@ http::Reply too_many_watched(const std::string& id, Exchange& exchange) {
       {429,
        rpc::code::internal_error,
        "too many resources are watched: at most " + std::to_string(Hub::most_resources) +
-           " a session, " + std::to_string(Hub::most_watched) + " in all",
+           " a session, " + std::to_string(Hub::most_watched) +
+           " and 16 MiB of URIs in all; try again later",
        id,
        ""},
       exchange,
@@ -33,6 +34,22 @@ Result<std::optional<events::EventId>> last_event(const http::Request& request) 
   }
   MOORING_TRY(const events::EventId parsed, events::parse_event_id(last));
   return std::optional(parsed);
+}
+
+// With 200 and an end it would come back at once, for ever.
+http::Reply too_many_streams(Exchange& exchange) {
+  http::Reply reply = refused(
+      {503,
+       rpc::code::internal_error,
+       "all streams that there is room for are read, " + std::to_string(Hub::most_sessions) +
+           "; try again later",
+       "",
+       ""},
+      exchange,
+      Fault::refused
+  );
+  reply.headers.emplace_back("Retry-After", "10");
+  return reply;
 }
 
 http::Reply empty(int status) {
@@ -136,6 +153,7 @@ asio::awaitable<http::Reply> Pipeline::listen(
   }
   http::Reply head = stream_head();
   head.body = events::frame("", mcp::acknowledged_body(filter));
+  client.release_body();
   bool goes_on = co_await client.begin(head);
   const bool is_to_hear =
       filter.tools || filter.prompts || filter.resources || !filter.updates.empty();
@@ -191,7 +209,11 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
     after = **last;
     hub_.return_to_stream(visit->key, after.stream);
   } else {
-    after = hub_.open_stream(visit->key);
+    const auto opened = hub_.open_stream(visit->key);
+    if (!opened) {
+      co_return too_many_streams(exchange);
+    }
+    after = *opened;
     if (visit->session.version == era::legacy_versions.front()) {
       head.body = events::priming(after);
     }
@@ -221,7 +243,7 @@ asio::awaitable<http::Reply> Pipeline::end_session(
   if (!visit) {
     co_return refused(visit.error(), exchange, Fault::session);
   }
-  sessions_.end(visit->key);
+  sessions_.end(visit->key, visit->session.expires, now());
   switchboard_.end_session(visit->key);
   hub_.forget(visit->key);
   streams_.forget(visit->key);

@@ -8,6 +8,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Once is enough until it looks.
+template <class Waker>
+void ring(const std::weak_ptr<Waker>& follower) {
+  if (const auto waker = follower.lock(); waker && waker->size() == 0) {
+    waker->put({});
+  }
+}
+
 }  // namespace
 
 events::EventId Streams::open(const std::string& session) {
@@ -31,28 +39,24 @@ void Streams::finish(std::uint64_t stream) {
 void Streams::forget(const std::string& session) {
   const std::lock_guard lock(mutex_);
   board_.forget(session);
-  for (const auto& [stream, follower] : followers_) {
-    if (const auto waker = follower.lock()) {
-      waker->put({});
-    }
-  }
+  wake_all();
 }
 
 void Streams::close() {
   const std::lock_guard lock(mutex_);
   is_closed_ = true;
-  for (const auto& [stream, follower] : followers_) {
-    if (const auto waker = follower.lock()) {
-      waker->put({});
-    }
-  }
+  wake_all();
 }
 
 void Streams::wake(std::uint64_t stream) {
   if (const auto found = followers_.find(stream); found != followers_.end()) {
-    if (const auto waker = found->second.lock()) {
-      waker->put({});
-    }
+    ring(found->second);
+  }
+}
+
+void Streams::wake_all() {
+  for (const auto& [stream, follower] : followers_) {
+    ring(follower);
   }
 }
 
@@ -70,6 +74,30 @@ bool Streams::has(std::uint64_t stream, const std::string& session) {
   return found || found.error().code != Errc::not_found;
 }
 
+std::shared_ptr<Streams::Waker> Streams::enter(
+    std::uint64_t stream, const asio::any_io_executor& executor
+) {
+  auto waker = std::make_shared<Waker>(executor);
+  const std::lock_guard lock(mutex_);
+  wake(stream);  // who followed until now finds that somebody else does
+  followers_.insert_or_assign(stream, waker);
+  return waker;
+}
+
+bool Streams::is_followed_by(std::uint64_t stream, const std::shared_ptr<Waker>& waker) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = followers_.find(stream);
+  return found != followers_.end() && found->second.lock() == waker;
+}
+
+void Streams::leave(std::uint64_t stream, const std::shared_ptr<Waker>& waker) {
+  const std::lock_guard lock(mutex_);
+  const auto found = followers_.find(stream);
+  if (found != followers_.end() && found->second.lock() == waker) {
+    followers_.erase(found);
+  }
+}
+
 asio::awaitable<Result<void>> Streams::follow(
     events::EventId after, std::string session, net::Client& client, http::Reply head
 ) {
@@ -77,15 +105,11 @@ asio::awaitable<Result<void>> Streams::follow(
   if (!missed) {
     co_return tl::unexpected(missed.error());
   }
-  const auto waker = std::make_shared<Waker>(client.executor());
-  {
-    const std::lock_guard lock(mutex_);
-    followers_.insert_or_assign(after.stream, waker);
-  }
+  const auto waker = enter(after.stream, client.executor());
   client.on_gone([waker] { waker->put({}); });
   bool goes_on = co_await client.begin(head);
   // What came between the first look and the entry is seen now.
-  while (goes_on && (missed = replay(after, session))) {
+  while (goes_on && is_followed_by(after.stream, waker) && (missed = replay(after, session))) {
     for (const events::Frame& frame : missed->frames) {
       goes_on = goes_on && co_await client.write(*frame);
     }
@@ -98,11 +122,7 @@ asio::awaitable<Result<void>> Streams::follow(
     }
     goes_on = goes_on && !client.is_gone();
   }
-  const std::lock_guard lock(mutex_);
-  const auto mine = followers_.find(after.stream);
-  if (mine != followers_.end() && mine->second.lock() == waker) {
-    followers_.erase(mine);
-  }
+  leave(after.stream, waker);
   co_return Result<void>();
 }
 

@@ -29,8 +29,9 @@ class Streams {
   /// Whether there is, or was, such a stream of this session.
   bool has(std::uint64_t stream, const std::string& session);
 
-  /// Sends what the session has missed after this event, and what comes, until the stream is done
-  /// or the client gone. Errors before anything is sent: not_found, gone, invalid.
+  /// Sends what the session has missed after this event, and what comes, until the stream is done,
+  /// the client gone, or another one follows: a client that comes back before we see that its old
+  /// connection is dead. Errors before anything is sent: not_found, gone, invalid.
   asio::awaitable<Result<void>> follow(
       events::EventId after, std::string session, net::Client& client, http::Reply head
   );
@@ -40,12 +41,18 @@ class Streams {
 
   using Waker = Inbox<Wake>;
 
+  using Followers = std::unordered_map<std::uint64_t, std::weak_ptr<Waker>>;
+
   void wake(std::uint64_t stream);
+  void wake_all();
   Result<events::Board::Replay> replay(events::EventId after, const std::string& session);
+  std::shared_ptr<Waker> enter(std::uint64_t stream, const asio::any_io_executor& executor);
+  bool is_followed_by(std::uint64_t stream, const std::shared_ptr<Waker>& waker) const;
+  void leave(std::uint64_t stream, const std::shared_ptr<Waker>& waker);
 
   mutable std::mutex mutex_;
   events::Board board_;
-  std::unordered_map<std::uint64_t, std::weak_ptr<Waker>> followers_;
+  Followers followers_;
   bool is_closed_ = false;
 };
 

@@ -2,25 +2,31 @@
 #pragma once
 
 #include "server/era/era.hpp"
+#include "server/session/session.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <list>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace mooring::session {
 
 /// What a replica knows of sessions beyond their tokens: what they set, and that they have ended.
-/// Bounded; whose entry was used longest ago is forgotten first. Safe to use from every thread.
+/// Bounded, each for itself, so that no setting makes an end forgotten. Safe to use from every
+/// thread.
 class Table {
  public:
   explicit Table(std::size_t most = 100'000) : most_(most) {}
 
   void set_log_level(const std::string& session, era::LogLevel level);
-  void end(const std::string& session);
+  /// It is known until `expires`, when its token is good for nothing any more.
+  void end(const std::string& session, Time expires, Time now);
 
   struct Known {
     std::optional<era::LogLevel> log_level;
@@ -31,20 +37,20 @@ class Table {
   Known known(const std::string& session) const;
 
  private:
-  struct Entry {
+  struct Level {
     std::string session;
-    Known known;
+    era::LogLevel level;
   };
 
-  using Entries = std::list<Entry>;  // the one written longest ago first
-
-  Known& entry(const std::string& session);
+  using Levels = std::list<Level>;  // the one used longest ago first
 
   const std::size_t most_;
   std::atomic<bool> is_empty_{true};
   mutable std::mutex mutex_;
-  Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator> by_session_;
+  mutable Levels levels_;
+  std::unordered_map<std::string_view, Levels::iterator> by_session_;
+  std::unordered_map<std::string, Time> ended_;
+  std::set<std::pair<Time, std::string_view>> by_end_;  // into ended_
 };
 
 }  // namespace mooring::session

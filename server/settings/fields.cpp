@@ -69,8 +69,7 @@ Field allowed_hosts_field() {
       schema::list_field(
           "allowedHosts",
           "Hosts that a request's Host header may name; \"*.\" before a domain is any of its "
-          "hosts. "
-          "Empty: any, but on a loopback address only localhost.",
+          "hosts. Empty: any, but on a loopback address only localhost.",
           std::move(host),
           0,
           64
@@ -88,9 +87,9 @@ Field allowed_origins_field() {
   return with_default(
       schema::list_field(
           "allowedOrigins",
-          "Origins of the web pages that may call; \":*\" at the end is any port. Empty: only "
-          "pages of "
-          "this machine (localhost).",
+          "Origins of the web pages that may call and read the answers (CORS); \":*\" at the end "
+          "is any "
+          "port. Empty: only pages of this machine (localhost).",
           std::move(origin),
           0,
           64
@@ -185,8 +184,16 @@ Field sessions_fields() {
                ),
                ""
            ),
-           bounded_duration<60'000, 2'592'000'000>(
-               "ttl", "How long a session id is good for.", "24h"
+           bounded_duration<10'000, 2'592'000'000>(
+               "ttl", "How long a session id is good for, however it is used.", "24h"
+           ),
+           bounded_duration<1'000, 2'592'000'000>(
+               "idleTimeout",
+               "How long what is kept for a session, its stream and its subscriptions, outlives "
+               "its "
+               "last request and the last reader of its stream. The session id stays good until "
+               "ttl.",
+               "1h"
            )}
       ),
       json::object()

@@ -95,7 +95,8 @@ Settings read(const Json& document) {
       .drain_timeout = duration_at(document.at("drain"), "timeout"),
       .sessions =
           {.key_ring = document.at("sessions").at("keyRing"),
-           .ttl = duration_at(document.at("sessions"), "ttl")},
+           .ttl = duration_at(document.at("sessions"), "ttl"),
+           .idle_timeout = duration_at(document.at("sessions"), "idleTimeout")},
       .logging =
           {.level = document.at("logging").at("level"),
            .format = document.at("logging").at("format")},

@@ -86,7 +86,9 @@ nlohmann::json print(const Settings& settings) {
       {"admin", {{"address", settings.admin.address}, {"port", settings.admin.port}}},
       {"drain", {{"timeout", print_duration(settings.drain_timeout)}}},
       {"sessions",
-       {{"keyRing", settings.sessions.key_ring}, {"ttl", print_duration(settings.sessions.ttl)}}},
+       {{"keyRing", settings.sessions.key_ring},
+        {"ttl", print_duration(settings.sessions.ttl)},
+        {"idleTimeout", print_duration(settings.sessions.idle_timeout)}}},
       {"logging", {{"level", settings.logging.level}, {"format", settings.logging.format}}},
       {"backends", std::move(backends)}};
 }

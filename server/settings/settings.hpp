@@ -51,6 +51,7 @@ struct Admin {
 struct Sessions {
   std::string key_ring;  ///< empty: a key made at start, which no other replica can open
   milliseconds ttl{};
+  milliseconds idle_timeout{};
 
   bool operator==(const Sessions&) const = default;
 };

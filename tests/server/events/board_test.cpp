@@ -178,3 +178,38 @@ TEST_CASE("event board: wherever a stream is cut, the rest comes exactly once, o
   CHECK(resumed > 1000);
   CHECK(refused > 1000);
 }
+
+TEST_CASE("event board: who holds the most loses its history first, nobody else's is touched") {
+  BoardLimits limits;
+  limits.bytes = 10'000;
+  Board board(limits, 1);
+  const EventId small = board.open("me", t0), large = board.open("you", t0),
+                done = board.open("you", t0);
+  board.append(small.stream, "a", t0);
+  board.append(done.stream, std::string(4'000, 'd'), t0);
+  board.finish(done.stream, t0);
+  board.append(large.stream, std::string(3'000, 'x'), t0);
+  board.append(large.stream, std::string(9'000, 'x'), t0);
+
+  CHECK(is_kept(board, small, "me"));
+  CHECK(is_kept(board, done, "you"));
+  CHECK(board.streams() == 3);
+  const auto lost = board.replay(large, "you", t0);
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == Errc::gone);
+  CHECK(is_kept(board, {large.stream, 2}, "you"));
+}
+
+TEST_CASE("event board: what is done and holds the most is dropped whole") {
+  BoardLimits limits;
+  limits.bytes = 10'000;
+  Board board(limits, 1);
+  const EventId done = board.open("me", t0), going = board.open("me", t0);
+  board.append(done.stream, std::string(6'000, 'd'), t0);
+  board.finish(done.stream, t0);
+  board.append(going.stream, std::string(5'000, 'x'), t0);
+
+  CHECK_FALSE(is_kept(board, done, "me"));
+  CHECK(is_kept(board, going, "me"));
+  CHECK(board.streams() == 1);
+}

@@ -90,3 +90,21 @@ TEST_CASE("event log: bytes are bounded, but for the newest event") {
   CHECK(log.size() == 1);
   CHECK(log.bytes() < 200);
 }
+
+TEST_CASE("event log: who has had all of it before it is cleared reads on, others are told") {
+  Log log(5, {10, 10'000});
+  log.append("a");
+  log.append("b");
+  log.clear();
+  CHECK(log.bytes() == 0);
+  CHECK(texts(log.after(2)) == Texts{});
+  const auto refused = log.after(1);
+  REQUIRE_FALSE(refused);
+  CHECK(
+      refused.error() ==
+      Error{Errc::gone, "events after 0000000000000005-1 are no longer kept; nothing is"}
+  );
+  CHECK(*log.append("c") == frame("0000000000000005-3", "c"));
+
+  CHECK(texts(log.after(2)) == Texts{"c"});
+}

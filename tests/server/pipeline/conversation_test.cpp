@@ -145,7 +145,8 @@ struct Desk {
   std::string self = "this replica";
   Scripted backend;
   std::vector<backend::Backend*> backends{&backend};
-  Exchanges shared{backends, keys, board, streams, self};
+  Exchanges shared{
+      backends, keys, board, streams, self, registry.counter("dropped", "What was dropped.")};
   ScriptedClient client{context.get_executor()};
   Exchange exchange;
 

@@ -5,6 +5,7 @@
 
 using namespace mooring;
 using namespace mooring::pipeline;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -46,7 +47,7 @@ struct House {
   Watched backend;
   std::vector<backend::Backend*> backends{&backend};
   Streams streams{1};
-  Hub hub{streams, backends};
+  Hub hub{streams, backends, 1h};
 
   std::shared_ptr<Hub::Ears> ears() { return std::make_shared<Hub::Ears>(context.get_executor()); }
 };
@@ -146,4 +147,96 @@ TEST_CASE("hub: what all watch together is bounded, and what is refused is not w
   CHECK_FALSE(house.hub.subscribe("s", 0, "b:1"));
   CHECK(house.hub.listen(filter_of(true, {}), house.ears()));
   CHECK(house.backend.said.size() == before);
+}
+
+TEST_CASE("hub: what is kept for a session goes when nothing has come from it for a while") {
+  House house;
+  const auto began = Hub::Clock::now();
+  CHECK(house.hub.subscribe("s", 0, "a:1"));
+  const auto id = house.hub.open_stream("t");
+  REQUIRE(id);
+  house.hub.leave_stream("t", id->stream);
+  CHECK(house.hub.sessions() == 2);
+  house.hub.tend(began + 59min);
+  CHECK(house.hub.sessions() == 2);
+  house.hub.tend(Hub::Clock::now() + 1h);
+
+  CHECK(house.hub.sessions() == 0);
+  CHECK(house.backend.said == std::vector<std::string>{"+a:1", "-a:1"});
+  CHECK(house.streams.append(id->stream, "x")->find("id:") == std::string::npos);
+}
+
+TEST_CASE("hub: a session whose stream is read is not idle, nor one that has just been used") {
+  House house;
+  const auto read = house.hub.open_stream("read");
+  const auto left = house.hub.open_stream("left");
+  REQUIRE(read);
+  REQUIRE(left);
+  house.hub.leave_stream("left", left->stream);
+  house.hub.return_to_stream(
+      "read", read->stream
+  );  // before its old connection is known to be dead
+  house.hub.leave_stream("read", read->stream);
+  CHECK(house.hub.subscribe("used", 0, "a:1"));
+  const auto before = Hub::Clock::now();
+  house.hub.use("used");
+  house.hub.use("read");
+  house.hub.use("nobody");
+  house.hub.tend(before + 1h - 1ns);
+  CHECK(house.backend.said == std::vector<std::string>{"+a:1"});
+  house.hub.tend(Hub::Clock::now() + 2h);
+
+  CHECK(house.hub.sessions() == 1);
+  CHECK(house.streams.append(read->stream, "x")->find("id:") != std::string::npos);
+}
+
+TEST_CASE("hub: where there is no room, who is idle for longest makes it; who reads does not") {
+  House house;
+  const auto first = house.hub.open_stream("0");
+  REQUIRE(first);
+  for (std::size_t i = 1; i < Hub::most_sessions; ++i) {
+    REQUIRE(house.hub.open_stream(std::to_string(i)));
+  }
+  CHECK_FALSE(house.hub.open_stream("one more"));
+  CHECK_FALSE(house.hub.subscribe("one more", 0, "a:1"));
+  CHECK(house.hub.open_stream("7"));
+  house.hub.leave_stream("0", first->stream);
+  CHECK(house.hub.open_stream("one more"));
+
+  CHECK(house.hub.sessions() == Hub::most_sessions);
+  CHECK_FALSE(house.hub.open_stream("0"));
+}
+
+TEST_CASE("hub: news that a listener does not read are bounded by their size") {
+  House house;
+  const std::string uri = "a:" + std::string(100'000, 'x');
+  const auto ears = house.ears();
+  const auto listening = house.hub.listen(filter_of(true, {uri}), ears);
+  for (int i = 0; i < 100; ++i) {
+    house.hub.updated(0, uri);
+  }
+  CHECK(ears->size() == 2);
+  house.hub.close();
+
+  CHECK(ears->size() == 3);
+}
+
+TEST_CASE("hub: what is kept to know who wants what is bounded by its size, and given back") {
+  House house;
+  const std::string uri = "a:" + std::string(1 << 20, 'x');
+  std::vector<std::unique_ptr<Hub::Listening>> listening;
+  for (int i = 0; i < 15; ++i) {
+    listening.push_back(house.hub.listen(filter_of(false, {uri}), house.ears()));
+    REQUIRE(listening.back());
+  }
+  CHECK_FALSE(house.hub.listen(filter_of(false, {uri}), house.ears()));
+  CHECK_FALSE(house.hub.subscribe("s", 0, uri));
+  listening.pop_back();
+  CHECK(house.hub.subscribe("s", 0, uri));
+  CHECK_FALSE(house.hub.listen(filter_of(false, {uri}), house.ears()));
+  house.hub.unsubscribe("s", 0, uri);
+  CHECK(house.hub.subscribe("s", 0, uri));
+  house.hub.forget("s");
+
+  CHECK(house.hub.listen(filter_of(false, {uri}), house.ears()));
 }

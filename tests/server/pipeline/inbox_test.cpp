@@ -77,3 +77,45 @@ TEST_CASE("inbox: what comes after the last look is there for the next") {
 
   CHECK(taken == std::vector<int>{7});
 }
+
+TEST_CASE("inbox: what waits is known in bytes") {
+  asio::io_context context{1};
+  const auto inbox = std::make_shared<Numbers>(context.get_executor());
+  inbox->put(1, 100);
+  inbox->put(2);
+  inbox->put(3, 50);
+  CHECK(inbox->bytes() == 150);
+  std::vector<int> taken;
+  asio::co_spawn(context, take(*inbox, 2, taken), asio::detached);
+  context.run();
+
+  CHECK(inbox->bytes() == 50);
+}
+
+TEST_CASE("inbox: an alarm that was rung for what is taken already ends no later wait") {
+  asio::io_context context{1};
+  const auto inbox = std::make_shared<Numbers>(context.get_executor());
+  std::vector<int> taken;
+  bool was_early = false;
+  asio::co_spawn(
+      context,
+      [](Numbers& numbers, std::vector<int>& into, bool& early) -> asio::awaitable<void> {
+        // The alarm goes off by itself, and what was put in meanwhile rings it once more.
+        const auto first = co_await numbers.next(1ms);
+        into.push_back(first.value_or(0));
+        const auto began = std::chrono::steady_clock::now();
+        const auto second = co_await numbers.next(200ms);
+        early = !second && std::chrono::steady_clock::now() - began < 200ms;
+      }(*inbox, taken, was_early),
+      asio::detached
+  );
+  context.poll();
+  const auto due = std::chrono::steady_clock::now() + 2ms;
+  while (std::chrono::steady_clock::now() < due) {
+  }
+  inbox->put(7);
+  context.run();
+
+  CHECK(taken == std::vector<int>{7});
+  CHECK_FALSE(was_early);
+}
