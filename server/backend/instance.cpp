@@ -207,6 +207,11 @@ void Instance::on_stderr(std::string_view line) {
   log::info("backend stderr", {{"backend", options_.name}, {"line", line}});
 }
 
+void Instance::on_stderr_left_out(std::size_t lines) {
+  counters_.ignored[static_cast<std::size_t>(Ignored::flood)].increment(static_cast<double>(lines));
+  log::warn("backend stderr: lines left out", {{"backend", options_.name}, {"count", lines}});
+}
+
 Error Instance::down() const {
   const Status now = status();
   if (now.message.empty()) {

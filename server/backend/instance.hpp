@@ -34,7 +34,7 @@ struct InstanceCounters {
   metrics::Gauge running;
   metrics::Counter starts;
   metrics::Counter restarts;
-  std::array<metrics::Counter, 4> ignored;  // by Instance::Ignored
+  std::array<metrics::Counter, 5> ignored;  // by Instance::Ignored
 };
 
 /// One process of a stdio server, or one connection to a bridge, again and again as long as it is
@@ -46,7 +46,7 @@ class Instance final : public std::enable_shared_from_this<Instance>, private Li
     session,  ///< of one session: started by a call, and without lists
   };
 
-  enum class Ignored : std::uint8_t { invalid, unknown_id, notification, unrelated };
+  enum class Ignored : std::uint8_t { invalid, unknown_id, notification, unrelated, flood };
 
   class Owner {
    public:
@@ -107,6 +107,7 @@ class Instance final : public std::enable_shared_from_this<Instance>, private Li
 
   void on_line(std::string_view line) override;
   void on_stderr(std::string_view line) override;
+  void on_stderr_left_out(std::size_t lines) override;
   void on_end(const std::string& why) override;
 
   // instance.cpp: its life

@@ -56,7 +56,8 @@ asio::awaitable<void> StderrReader::finish(std::chrono::milliseconds patience) {
     co_await done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   // Who listened may be gone before the last read has ended.
-  on_line_ = [](std::string_view /*line*/) {};
+  ears_ = {[](std::string_view /*line*/) {}, [](std::size_t /*lines*/) {}};
+  until_told_.cancel();
   error_code ignored;
   pipe_.close(ignored);
 }

@@ -47,7 +47,7 @@ class StderrReader : public std::enable_shared_from_this<StderrReader> {
 
   asio::posix::stream_descriptor pipe_;
   const Mask mask_;
-  const Ears ears_;
+  Ears ears_;
   Lines lines_;
   LastWords last_words_;
   Ration ration_;
