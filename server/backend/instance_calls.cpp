@@ -8,6 +8,11 @@
 namespace mooring::backend {
 namespace {
 
+// A server that heeds a cancellation says nothing more of the call after a moment. One that does
+// not could be at it for any time; others' questions and log messages cannot wait for that whenever
+// somebody gives up.
+constexpr std::chrono::milliseconds until_cancelled{250};
+
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
@@ -89,7 +94,7 @@ bool Instance::drop_held(std::uint64_t id) {
 void Instance::cancel(std::uint64_t id, std::string_view reason) {
   if (drop_held(id)) {
     waiters_.take(id);
-  } else if (waiters_.give_up(id, Clock::now() + options_.timeout)) {
+  } else if (waiters_.give_up(id, Clock::now() + until_cancelled)) {
     tell_cancelled(id, reason);
   }
 }

@@ -5,6 +5,7 @@
 #include "core/text/ascii.hpp"
 #include "server/gate/gate.hpp"
 #include "server/pipeline/moment.hpp"
+#include "server/pipeline/teller.hpp"
 
 #include <algorithm>
 #include <array>
@@ -180,9 +181,14 @@ Result<net::Fetch::Request> Hops::prepare(
 asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Letter letter) {
   Way way(*this);
   const bool is_stream = letter.request.method == "GET";
-  if (!way.is_free() || (is_stream && is_ending_)) {
+  if (!way.is_free()) {
     refused_.increment();
     co_return busy();
+  }
+  if (is_stream && is_ending_) {
+    // As if it had just begun: a client takes the end of a stream for a reason to open another one
+    // soon, and finds a replica that stays; a refusal it may take for the last word.
+    co_return stream_head();
   }
   Written written;
   const bool is_whole = letter.client == nullptr;

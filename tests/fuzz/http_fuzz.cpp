@@ -32,7 +32,8 @@ Outcome judge(const net::Parser& parser, const boost::system::error_code& error)
     return {};
   }
   if (const auto problem = net::framing_problem(parser)) {
-    require(net::refusal(problem).status == 400, "what may be read in two ways is refused");
+    const int status = net::refusal(problem).status;
+    require(status == 400 || status == 501, "what may be read in two ways is refused");
     return {};
   }
   Outcome outcome{true, "", 0};

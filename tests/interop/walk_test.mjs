@@ -3,6 +3,7 @@
 // MOORING_REFERENCE=1 sets them against the SDK's own HTTP transport instead: what fails there is not the endpoint's.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { serve } from './serve.mjs';
 import { buildGo, Walk, WALKERS } from './walkers.mjs';
@@ -63,6 +64,9 @@ const STEPS = {
   },
 };
 
+/** What one client gave up could still be what a server speaks of, for so long; a walk ends by giving a call up. */
+const UNTIL_CANCELLED_MS = 300;
+
 /** All clients walk until they wait, the server is started anew, and all go on. */
 async function walkAll(backend) {
   const walks = new Map();
@@ -74,6 +78,7 @@ async function walkAll(backend) {
       const walk = new Walk(one.command(endpoint.url));
       walks.set(one, walk);
       await walk.until('ready').catch((error) => { walk.failed = error; });
+      await pause(UNTIL_CANCELLED_MS);
     }
     await endpoint.stop();
     endpoint = await start(backend, port);

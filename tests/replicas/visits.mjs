@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What clients do, as raw HTTP: sessions of the older generation, calls of the later one.
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LegacyWire, ModernWire } from '../conformance/wire.mjs';
 import { Anew } from './crowd.mjs';
 
@@ -11,6 +12,7 @@ const CAN_ANSWER = { 'io.modelcontextprotocol/clientCapabilities': ELICITATION }
 const INVALID_PARAMS = -32602;
 const SERVED_BY = 'x-served-by';
 const STEPS = [0, 50, 100];
+const READ_ON_AFTER_MS = 100;
 
 const accept = (content) => ({ action: 'accept', content });
 const textOf = (message) => message.result?.content?.[0]?.text ?? JSON.stringify(message);
@@ -28,6 +30,7 @@ class LegacyVisit {
   #fleet;
   #wire;
   #home;
+  #lastEventId;
 
   static async begin(fleet, number) {
     const visit = new LegacyVisit();
@@ -85,9 +88,32 @@ class LegacyVisit {
   }
 
   async hears(stream, news) {
-    const told = await news.wanted(stream.message('the change of a watched resource'));
-    if (told === undefined && this.#fleet.isOver(this.#home)) throw new Anew();
-    assert.equal(told?.method, 'notifications/resources/updated', JSON.stringify(told));
+    let at = stream;
+    let told = await news.wanted(this.#next(at));
+    // A replica that leaves ends the streams that it passes on: they are read on through another one.
+    while (told === undefined) {
+      await pause(READ_ON_AFTER_MS);
+      const reply = await this.#wire.stream(this.#lastEventId);
+      if (reply.status === 400 && this.#lastEventId) {
+        // it has gone with the replica that had it: "open a stream without it"
+        await reply.json();
+        this.#lastEventId = undefined;
+        continue;
+      }
+      at = await this.#checked(reply, 'a stream that is read on');
+      told = await news.wanted(this.#next(at));
+    }
+    assert.equal(told.method, 'notifications/resources/updated', JSON.stringify(told));
+    return at;
+  }
+
+  /** The next message of a stream; nothing when it has ended. */
+  async #next(stream) {
+    for (;;) {
+      const event = await stream.next('the change of a watched resource');
+      if (event?.id) this.#lastEventId = event.id;
+      if (!event || event.message) return event?.message;
+    }
   }
 
   async end(stream) {
@@ -109,8 +135,7 @@ export function legacyVisit(fleet, news) {
     await visit.call();
     await visit.progress();
     await visit.asked();
-    await visit.hears(stream, news);
-    await visit.end(stream);
+    await visit.end(await visit.hears(stream, news));
   };
 }
 

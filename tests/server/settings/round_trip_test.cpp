@@ -31,7 +31,10 @@ class Draw {
              .allowed_origins = {}},
         .admin = {"127.0.0.1", static_cast<std::uint16_t>(number(32768, 65535))},
         .drain_timeout = duration(0, 600'000),
-        .sessions = {number(0, 1) == 0 ? "" : text(), duration(60'000, 86'400'000)},
+        .sessions =
+            {number(0, 1) == 0 ? "" : text(),
+             duration(60'000, 86'400'000),
+             duration(1000, 86'400'000)},
         .logging = {pick({"debug", "info", "warn", "error"}), pick({"json", "text"})},
         .backends = {}};
     settings.listen.allowed_hosts.assign(
@@ -99,12 +102,26 @@ class Draw {
     return exposure;
   }
 
+  settings::Instances instances() {
+    if (number(0, 1) == 0) {
+      return {
+          settings::Instances::Mode::per_session,
+          static_cast<unsigned>(number(1, 1000)),
+          duration(1000, 86'400'000)};
+    }
+    settings::Instances shared;
+    if (number(0, 1) == 0) {
+      shared.idle_timeout = duration(1000, 86'400'000);
+    }
+    return shared;
+  }
+
   settings::Backend backend(std::string name) {
     settings::Backend backend{std::move(name), duration(100, 3'600'000), {}, exposure()};
     switch (number(0, 2)) {
       case 0:
         backend.kind = settings::StdioSocket{
-            "/run/" + pick({"a", "b c"}), duration(1000, 600'000), number(0, 1) == 0};
+            "/run/" + pick({"a", "b c"}), duration(1000, 600'000), number(0, 1) == 0, instances()};
         break;
       case 1:
         backend.kind = settings::StdioCommand{
@@ -113,7 +130,8 @@ class Draw {
             number(0, 1) == 0 ? std::map<std::string, std::string>{}
                               : std::map<std::string, std::string>{{"A", text()}, {"_b", ""}},
             duration(1000, 600'000),
-            number(0, 1) == 0};
+            number(0, 1) == 0,
+            instances()};
         break;
       default:
         backend.kind = settings::DeclaredTools{
