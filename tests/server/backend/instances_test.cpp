@@ -4,9 +4,12 @@
 #include "tests/support/processes.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace mooring;
 using namespace mooring::tests;
@@ -239,26 +242,38 @@ TEST_CASE("instances: a watched resource keeps its server awake") {
   subject.wait_for(State::idle);
 }
 
+// The other half of the next test, in a program of its own: says which processes it has, and ends
+// or waits to be killed.
+static void be_the_program(const std::string& pipe, bool is_to_be_killed) {
+  {
+    Subject subject(per_session("legacy"));
+    subject.wait_for(State::up);
+    const pid_t pids[] = {pid_of(*subject, ""), pid_of(*subject, "1"), pid_of(*subject, "2")};
+    [[maybe_unused]] const auto written = write(std::stoi(pipe), pids, sizeof pids);
+    if (is_to_be_killed) {
+      pause();
+    }
+  }
+  _exit(0);
+}
+
 TEST_CASE("instances: nothing of any session outlives a stop, or a program that was killed") {
+  if (const char* pipe = std::getenv("MOORING_TEST_PIPE")) {
+    be_the_program(pipe, std::getenv("MOORING_TEST_IS_KILLED") != nullptr);
+  }
   for (const bool is_killed : {false, true}) {
     CAPTURE(is_killed);
     int ends[2];
     REQUIRE(pipe(ends) == 0);
-    const pid_t program = fork();
-    if (program == 0) {
-      {
-        Subject subject(per_session("legacy"));
-        subject.wait_for(State::up);
-        const pid_t pids[] = {pid_of(*subject, ""), pid_of(*subject, "1"), pid_of(*subject, "2")};
-        [[maybe_unused]] const auto written = write(ends[1], pids, sizeof pids);
-        if (is_killed) {
-          pause();
-        }
-      }
-      _exit(0);
-    }
+    const pid_t program = begin_this_test_anew(
+        "instances: nothing of any session*",
+        {"MOORING_TEST_PIPE=" + std::to_string(ends[1]),
+         is_killed ? "MOORING_TEST_IS_KILLED=1" : "MOORING_TEST_ENDS=1"}
+    );
+    close(ends[1]);
     pid_t pids[3] = {};
     REQUIRE(read(ends[0], pids, sizeof pids) == sizeof pids);
+    close(ends[0]);
     if (is_killed) {
       kill(program, SIGKILL);
     }

@@ -3,8 +3,10 @@
 #include "server/child/fd.hpp"
 #include "tests/server/backend/stdio_fixture.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/processes.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <set>
@@ -29,23 +31,20 @@ struct Directory {
   std::string socket() const { return path + "/notes.sock"; }
 };
 
-// A bridge in a process of its own, ended by a signal. The process is made before any thread is,
-// for a fork copies locks as they are; it can be told to begin later.
+// A bridge in a process of its own, ended by a signal; it can be told to begin later.
 class Bridge {
  public:
   Bridge(const std::string& socket, const std::vector<std::string>& command) {
     int ends[2];
-    REQUIRE(pipe(ends) == 0);
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
     begin_ = child::Fd(ends[1]);
     const child::Fd told(ends[0]);
-    pid_ = fork();
-    if (pid_ == 0) {
-      begin_.reset();
-      const int null = open("/dev/null", O_WRONLY);
-      dup2(null, 2);
-      char go = 0;
-      _exit(read(told.get(), &go, 1) == 1 ? bridge::run(socket, command) : 0);
-    }
+    REQUIRE(fcntl(told.get(), F_SETFD, 0) == 0);
+    pid_ = begin_this_test_anew(
+        "socket: the bridge of the other tests",
+        {"MOORING_TEST_BRIDGE=" + json{socket, command}.dump(),
+         "MOORING_TEST_PIPE=" + std::to_string(told.get())}
+    );
   }
 
   ~Bridge() { end(SIGTERM); }
@@ -75,6 +74,18 @@ backend::StdioOptions socket_options(const Directory& directory) {
 }
 
 }  // namespace
+
+TEST_CASE("socket: the bridge of the other tests") {
+  const char* bridge = std::getenv("MOORING_TEST_BRIDGE");
+  if (bridge == nullptr) {
+    return;  // only as the process of a Bridge
+  }
+  const json what = json::parse(bridge);
+  dup2(open("/dev/null", O_WRONLY), 2);
+  char go = 0;
+  const bool is_told = read(std::stoi(std::getenv("MOORING_TEST_PIPE")), &go, 1) == 1;
+  _exit(is_told ? bridge::run(what[0], what[1]) : 0);
+}
 
 TEST_CASE("socket: a server behind a bridge is like a child of one's own") {
   const Directory directory;

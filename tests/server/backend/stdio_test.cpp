@@ -328,20 +328,26 @@ TEST_CASE("stdio: a server that will not end is killed") {
 }
 
 TEST_CASE("stdio: nothing outlives a program that was killed") {
+  // The program: this test case, begun anew. Threads do not outlive a fork.
+  if (const char* pipe = std::getenv("MOORING_TEST_PIPE")) {
+    Subject subject(fixture("legacy"));
+    subject.wait_for(State::up);
+    const auto pids = pids_of(*subject, std::getenv("MOORING_TEST_TOOL"));
+    [[maybe_unused]] const auto written = write(std::stoi(pipe), &pids, sizeof pids);
+    pause();
+  }
   for (const std::string tool : {"pids", "daemon"}) {
     CAPTURE(tool);
     int ends[2];
     REQUIRE(pipe(ends) == 0);
-    const pid_t program = fork();
-    if (program == 0) {
-      Subject subject(fixture("legacy"));
-      subject.wait_for(State::up);
-      const auto pids = pids_of(*subject, tool);
-      [[maybe_unused]] const auto written = write(ends[1], &pids, sizeof pids);
-      pause();
-    }
+    const pid_t program = begin_this_test_anew(
+        "stdio: nothing outlives a program*",
+        {"MOORING_TEST_PIPE=" + std::to_string(ends[1]), "MOORING_TEST_TOOL=" + tool}
+    );
+    close(ends[1]);
     std::pair<pid_t, pid_t> pids;
     REQUIRE(read(ends[0], &pids, sizeof pids) == sizeof pids);
+    close(ends[0]);
     kill(program, SIGKILL);
     waitpid(program, nullptr, 0);
 
