@@ -10,7 +10,7 @@ namespace mooring::settings {
 schema::Field instances_field();
 
 /// Of a value that the check has let through. What is absent has the mode's default.
-Instances read_instances(const nlohmann::json& instances);
+Instances read_instances(const nlohmann::json& given);
 nlohmann::json print_instances(const Instances& instances);
 
 }  // namespace mooring::settings
