@@ -68,6 +68,14 @@ http::Reply busy() {
   return reply;
 }
 
+// A client takes the end of a stream for a reason to open another one soon, and finds a replica
+// that stays; a refusal it may take for the last word.
+asio::awaitable<http::Reply> begin_and_end(net::Client& client) {
+  http::Reply head = stream_head();
+  co_await client.begin(head);
+  co_return head;
+}
+
 }  // namespace
 
 // One of those under way, until it goes out of scope.
@@ -91,10 +99,14 @@ class Hops::Way {
 
   bool is_free() const { return is_free_; }
 
-  /// From now on end_streams() ends it.
-  void follow(const asio::any_io_executor& executor, const std::shared_ptr<net::Fetch>& fetch) {
+  /// From now on end_streams() ends it; false if it has ended the others already.
+  bool follow(const asio::any_io_executor& executor, const std::shared_ptr<net::Fetch>& fetch) {
     const std::lock_guard lock(hops_.mutex_);
+    if (hops_.is_ending_) {
+      return false;
+    }
     stream_ = hops_.streams_.insert(hops_.streams_.end(), {executor, fetch});
+    return true;
   }
 
  private:
@@ -185,10 +197,10 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
     refused_.increment();
     co_return busy();
   }
-  if (is_stream && is_ending_) {
-    // As if it had just begun: a client takes the end of a stream for a reason to open another one
-    // soon, and finds a replica that stays; a refusal it may take for the last word.
-    co_return stream_head();
+  const auto executor = co_await asio::this_coro::executor;
+  const auto fetch = std::make_shared<net::Fetch>(executor);
+  if (is_stream && !way.follow(executor, fetch)) {
+    co_return co_await begin_and_end(*letter.client);
   }
   Written written;
   const bool is_whole = letter.client == nullptr;
@@ -198,11 +210,6 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
     gone_.increment();
     co_return std::nullopt;
   }
-  const auto executor = co_await asio::this_coro::executor;
-  const auto fetch = std::make_shared<net::Fetch>(executor);
-  if (is_stream) {
-    way.follow(executor, fetch);
-  }
   if (letter.client != nullptr) {
     letter.client->on_gone([fetch] { fetch->close(); });
   }
@@ -211,7 +218,7 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
     co_return refusal(503, "the client is gone");
   }
   if (!head && is_stream && is_ending_) {
-    co_return busy();
+    co_return co_await begin_and_end(*letter.client);
   }
   if (!head || head->status == hop::misdirected) {
     gone_.increment();
@@ -227,8 +234,8 @@ asio::awaitable<std::optional<http::Reply>> Hops::pass_on(hop::Replica to, Lette
 }
 
 void Hops::end_streams() {
-  is_ending_ = true;
   const std::lock_guard lock(mutex_);
+  is_ending_ = true;
   for (const Stream& stream : streams_) {
     asio::post(stream.executor, [fetch = stream.fetch] {
       if (const auto open = fetch.lock()) {

@@ -272,6 +272,23 @@ def test_a_stream_that_is_passed_on_does_not_hold_up_the_end_of_either_replica(t
         assert not [line for line in server.lines() if "cut" in line["msg"]]
 
 
+def test_a_stream_that_waits_for_its_owner_ends_as_one_that_had_begun(three):
+    """Clients give up on a refusal, and open a stream that has ended once more."""
+    session = begin_session(three.a)
+    three.a.process.kill()
+    three.a.process.wait()
+    with socket.create_server(("127.0.0.1", three.ports["a"])) as silent:
+        connection = http.client.HTTPConnection(three.b.url.removeprefix("http://"), timeout=GENEROUS)
+        connection.request("GET", "/mcp", headers=STREAM | {"Mcp-Session-Id": session})
+        owner, _ = silent.accept()
+        with owner:
+            assert owner.recv(1)
+            three.b.process.terminate()
+            reply = connection.getresponse()
+            assert (reply.status, reply.headers["Content-Type"], reply.read()) == (200, "text/event-stream", b"")
+    assert three.b.process.wait(GENEROUS) == 0
+
+
 def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):
     reply = three.a.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
