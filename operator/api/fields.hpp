@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/schema/field.hpp"
+#include "core/time/duration.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+/// What the table of the resource's fields is made of: the shapes its parts share, and the parts.
+namespace mooring::api::fields {
+
+using schema::Field;
+
+Field required(Field field);
+Field matching(Field field, std::string pattern, std::string hint);
+Field with_default(Field field, nlohmann::json value);
+Field with_example(Field field, nlohmann::json value);
+Field with_rule(Field field, schema::Rule rule);
+
+Field text_field(
+    std::string name, std::string description, std::int64_t minimum, std::int64_t maximum
+);
+/// No process can be given a NUL: arguments and variables end there.
+Field without_nul(Field field);
+/// What clients show to people and models.
+Field printable(Field field);
+Field image_field(std::string description);
+Field resources_field(std::string description, const std::string& least_memory);
+
+template <std::int64_t low, std::int64_t high>
+bool lasts_within(const nlohmann::json& value) {
+  const auto duration = time::parse_duration(value.get_ref<const std::string&>());
+  return duration && duration->count() >= low && duration->count() <= high;
+}
+
+template <std::int64_t low, std::int64_t high>
+Field bounded_duration(std::string name, std::string description, std::string default_value) {
+  const std::string from = time::print_duration(std::chrono::milliseconds(low));
+  const std::string to = time::print_duration(std::chrono::milliseconds(high));
+  Field field =
+      schema::duration_field(std::move(name), std::move(description), std::move(default_value));
+  field.rules.push_back(
+      {"duration(self) >= duration('" + from + "') && duration(self) <= duration('" + to + "')",
+       "must last from " + from + " to " + to,
+       lasts_within<low, high>}
+  );
+  return field;
+}
+
+template <const auto& first, const auto& second>
+bool has_exactly_one(const nlohmann::json& value) {
+  return value.contains(first) != value.contains(second);
+}
+
+/// The parts of the spec that have a file of their own.
+Field backends_field();
+
+}  // namespace mooring::api::fields
