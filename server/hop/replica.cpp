@@ -2,6 +2,7 @@
 #include "server/hop/replica.hpp"
 
 #include "core/text/ascii.hpp"
+#include "server/seal/fields.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -15,20 +16,6 @@ namespace {
 constexpr std::size_t fixed_size = 8 + 2;
 constexpr std::size_t v4_size = 4;
 constexpr std::size_t v6_size = 16;
-
-void append_number(std::string& out, std::uint64_t number, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>(number >> shift & 0xFF);
-  }
-}
-
-std::uint64_t read_number(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char c : bytes) {
-    number = number << 8 | static_cast<unsigned char>(c);
-  }
-  return number;
-}
 
 // Empty if it is none.
 std::string address_bytes(const std::string& text) {
@@ -90,8 +77,8 @@ std::string encode(const Replica& replica) {
     return "";
   }
   std::string bytes;
-  append_number(bytes, replica.instance, 8);
-  append_number(bytes, replica.port, 2);
+  seal::append_number(bytes, replica.instance);
+  seal::append_number(bytes, replica.port, 2);
   return bytes + address;
 }
 
@@ -101,8 +88,8 @@ std::optional<Replica> decode(std::string_view bytes) {
   }
   return Replica{
       address_text(bytes.substr(fixed_size)),
-      static_cast<unsigned short>(read_number(bytes.substr(8, 2))),
-      read_number(bytes.substr(0, 8))};
+      static_cast<unsigned short>(seal::read_number(bytes.substr(8, 2))),
+      seal::read_number(bytes.substr(0, 8))};
 }
 
 Result<Replica> parse_advertised(std::string_view text, unsigned short default_port) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/hop/ticket.hpp"
 
+#include "server/seal/fields.hpp"
+
 // Sealed is
 //   expires (8 bytes, big-endian seconds since 1970) | arrival (1) | destination, as encode()
 //   writes it
@@ -25,11 +27,8 @@ bool is_at(const Replica& self, const Replica& to) {
 Result<std::string> seal(
     const Ticket& ticket, Time now, const seal::Ring& ring, const seal::Nonce& nonce
 ) {
-  const auto expires = static_cast<std::uint64_t>((now + ticket_life).time_since_epoch().count());
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes += static_cast<char>(expires >> shift & 0xFF);
-  }
+  seal::append_time(bytes, now + ticket_life);
   bytes += static_cast<char>(ticket.arrival);
   return seal::seal(ring, purpose, bytes + encode(ticket.to), nonce);
 }
@@ -42,14 +41,10 @@ tl::expected<Arrival, Refused> admit(
     return tl::unexpected(Refused::forged);
   }
   const std::string_view bytes = *opened;
-  std::uint64_t expires = 0;
-  for (const char c : bytes.substr(0, time_size)) {
-    expires = expires << 8 | static_cast<unsigned char>(c);
-  }
+  const Time expires = seal::read_time(bytes.substr(0, time_size));
   const auto arrival = static_cast<unsigned char>(bytes[time_size]);
   const auto to = decode(bytes.substr(time_size + 1));
-  if (!to || !is_arrival(arrival) ||
-      Time(std::chrono::seconds(static_cast<std::int64_t>(expires))) <= now) {
+  if (!to || !is_arrival(arrival) || expires <= now) {
     return tl::unexpected(Refused::forged);
   }
   if (!is_at(self, *to)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/input/question_id.hpp"
 
+#include "server/seal/fields.hpp"
+
 // Sealed is
 //   number (8 bytes, big-endian) | owner
 namespace mooring::input {
@@ -15,9 +17,7 @@ Result<std::string> seal_question(
     const QuestionId& question, const seal::Ring& ring, const seal::Nonce& nonce
 ) {
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes += static_cast<char>(question.number >> shift & 0xFF);
-  }
+  seal::append_number(bytes, question.number);
   return seal::seal(ring, purpose, bytes + question.owner, nonce);
 }
 
@@ -26,11 +26,9 @@ std::optional<QuestionId> open_question(std::string_view id, const seal::Ring& r
   if (!opened || opened->size() < number_size) {
     return std::nullopt;
   }
-  QuestionId question{0, opened->substr(number_size)};
-  for (const char c : opened->substr(0, number_size)) {
-    question.number = question.number << 8 | static_cast<unsigned char>(c);
-  }
-  return question;
+  const std::string_view bytes = *opened;
+  return QuestionId{
+      seal::read_number(bytes.substr(0, number_size)), std::string(bytes.substr(number_size))};
 }
 
 }  // namespace mooring::input

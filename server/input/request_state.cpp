@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/input/request_state.hpp"
 
+#include "server/seal/fields.hpp"
+
 #include <array>
 
 // Sealed is
@@ -15,25 +17,11 @@ constexpr std::size_t head_size = 2 + 8 + 8;
 // A token of base64url must stay below what the seal opens.
 constexpr std::size_t longest_backend_state = 40'000;
 
-void append_number(std::string& out, std::uint64_t number, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>(number >> shift & 0xFF);
-  }
-}
-
-std::uint64_t read_number(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char c : bytes) {
-    number = number << 8 | static_cast<unsigned char>(c);
-  }
-  return number;
-}
-
 bool read_text(std::string_view& bytes, std::string& out) {
   if (bytes.size() < 4) {
     return false;
   }
-  const std::uint64_t size = read_number(bytes.substr(0, 4));
+  const std::uint64_t size = seal::read_number(bytes.substr(0, 4));
   if (bytes.size() - 4 < size) {
     return false;
   }
@@ -47,9 +35,8 @@ bool decode(std::string_view bytes, RequestState& state) {
     return false;
   }
   state.has_backend_state = bytes[1] != 0;
-  state.expires =
-      Time(std::chrono::seconds(static_cast<std::int64_t>(read_number(bytes.substr(2, 8)))));
-  state.number = read_number(bytes.substr(10, 8));
+  state.expires = seal::read_time(bytes.substr(2, 8));
+  state.number = seal::read_number(bytes.substr(10, 8));
   bytes.remove_prefix(head_size);
   return read_text(bytes, state.target) && read_text(bytes, state.principal) &&
          read_text(bytes, state.owner) && read_text(bytes, state.backend_state) && bytes.empty();
@@ -72,11 +59,11 @@ Result<std::string> seal(
     );
   }
   std::string bytes{format, static_cast<char>(state.has_backend_state ? 1 : 0)};
-  append_number(bytes, static_cast<std::uint64_t>(state.expires.time_since_epoch().count()), 8);
-  append_number(bytes, state.number, 8);
+  seal::append_time(bytes, state.expires);
+  seal::append_number(bytes, state.number);
   for (const std::string* text :
        std::array{&state.target, &state.principal, &state.owner, &state.backend_state}) {
-    append_number(bytes, text->size(), 4);
+    seal::append_number(bytes, text->size(), 4);
     bytes += *text;
   }
   return seal::seal(ring, purpose, bytes, nonce);

@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "server/era/era.hpp"
+#include "server/seal/fields.hpp"
 
 #include <algorithm>
 
@@ -20,21 +21,6 @@ constexpr char with_home = 2;
 constexpr std::size_t version_size = 10;
 constexpr std::size_t fixed_size = 2 + 8 + 8 + version_size;
 constexpr std::size_t max_text = 64;
-
-void append_time(std::string& out, Time time) {
-  const auto seconds = static_cast<std::uint64_t>(time.time_since_epoch().count());
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out += static_cast<char>(seconds >> shift & 0xFF);
-  }
-}
-
-Time read_time(std::string_view bytes) {
-  std::uint64_t seconds = 0;
-  for (const char c : bytes.substr(0, 8)) {
-    seconds = seconds << 8 | static_cast<unsigned char>(c);
-  }
-  return Time(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
-}
 
 void append_text(std::string& out, std::string_view text) {
   out += static_cast<char>(text.size());
@@ -72,8 +58,8 @@ bool decode(std::string_view bytes, Session& session) {
   }
   const bool has_home = bytes[0] == with_home;
   session.capabilities = static_cast<unsigned char>(bytes[1]);
-  session.issued = read_time(bytes.substr(2));
-  session.expires = read_time(bytes.substr(10));
+  session.issued = seal::read_time(bytes.substr(2, 8));
+  session.expires = seal::read_time(bytes.substr(10, 8));
   session.version = era::legacy_version(bytes.substr(18, version_size));
   bytes.remove_prefix(fixed_size);
   return !session.version.empty() && read_text(bytes, session.client_name) &&
@@ -119,8 +105,8 @@ Session begin(
 Result<std::string> seal(const Session& session, const seal::Ring& ring, const seal::Nonce& nonce) {
   std::string bytes{
       session.home.empty() ? homeless : with_home, static_cast<char>(session.capabilities)};
-  append_time(bytes, session.issued);
-  append_time(bytes, session.expires);
+  seal::append_time(bytes, session.issued);
+  seal::append_time(bytes, session.expires);
   bytes += session.version;
   append_text(bytes, session.client_name);
   append_text(bytes, session.client_version);

@@ -71,6 +71,7 @@ export class Crowd {
 
   get summary() {
     const finished = Object.entries(this.finished).map(([name, count]) => `${count} ${name}`).join(', ');
-    return `${finished}; ${this.failures.length} failed, ${this.anew} began anew`;
+    const first = this.failures.length > 0 ? `, the first: ${this.failures[0]}` : '';
+    return `${finished}; ${this.anew} began anew, ${this.failures.length} failed${first}`;
   }
 }
