@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cli/subcommand.hpp"
 #include "core/file/read_file.hpp"
 #include "core/file/standard_output.hpp"
 #include "core/log/log.hpp"
@@ -219,6 +220,9 @@ int main(int argc, char** argv) {
   Flags flags;
   add_commands(app, flags);
   int code = ok;
+  if (const auto wrong = argc > 1 ? cli::unknown_subcommand(app, argv[1]) : std::nullopt) {
+    return complain(bad_input, *wrong);
+  }
   try {
     app.parse(argc, argv);
     code = act(app, flags);

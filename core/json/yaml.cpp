@@ -110,11 +110,41 @@ bool is_forbidden(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
+// Booleans of YAML 1.1, as yaml.v2 reads them, which kubectl does by.
+bool is_old_boolean(std::string_view text) {
+  static constexpr std::string_view words[] = {
+      "y",
+      "Y",
+      "yes",
+      "Yes",
+      "YES",
+      "on",
+      "On",
+      "ON",
+      "n",
+      "N",
+      "no",
+      "No",
+      "NO",
+      "off",
+      "Off",
+      "OFF"};
+  return std::find(std::begin(words), std::end(words), text) != std::end(words);
+}
+
+bool is_old_octal(std::string_view text) {
+  text = without_plus(text);
+  return text.size() > 1 && text[0] == '0' &&
+         text.find_first_not_of("01234567") == std::string_view::npos;
+}
+
 // Builds values from the parser's events, so that every limit bites while reading. (yaml-cpp's own
 // LoadAll never ends on some malformed texts: a stray "}" makes it yield empty documents without
 // consuming anything.)
 class Reader : public YAML::EventHandler {
  public:
+  explicit Reader(OldWords old_words) : old_words_(old_words) {}
+
   std::vector<json> documents;
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -146,6 +176,9 @@ class Reader : public YAML::EventHandler {
   void OnScalar(
       const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text
   ) override {
+    if (old_words_ == OldWords::refused && is_plain(tag)) {
+      refuse_old_word(mark, text);
+    }
     place(mark, anchor, is_key() || !is_plain(tag) ? json(text) : plain_scalar(text));
   }
 
@@ -196,6 +229,19 @@ class Reader : public YAML::EventHandler {
       }
     }
     return deepest + (value.is_structured() ? 1 : 0);
+  }
+
+  static void refuse_old_word(const YAML::Mark& mark, const std::string& text) {
+    if (is_old_boolean(text)) {
+      throw Refused{
+          at(mark) + "kubectl takes " + text + " for true or false; write \"" + text +
+          "\" in quotes, or true or false"};
+    }
+    if (is_old_octal(text)) {
+      throw Refused{
+          at(mark) + "kubectl takes " + text + " for an octal number; write \"" + text +
+          "\" in quotes, or the number without the 0"};
+    }
   }
 
   bool is_key() const {
@@ -256,6 +302,7 @@ class Reader : public YAML::EventHandler {
     stack_.back().key = name;
   }
 
+  const OldWords old_words_;
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, json> anchors_;
   std::size_t nodes_ = 0;
@@ -342,7 +389,7 @@ tl::unexpected<Error> refused(std::string_view text, const std::string& found) {
 
 }  // namespace
 
-Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
+Result<std::vector<json>> parse_yaml_documents(std::string_view text, OldWords old_words) {
   if (!text::is_utf8(text)) {
     return fail(Errc::invalid, "the text is not UTF-8");
   }
@@ -357,7 +404,7 @@ Result<std::vector<json>> parse_yaml_documents(std::string_view text) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Reader reader;
+    Reader reader(old_words);
     while (parser.HandleNextDocument(reader)) {
     }
     return std::move(reader.documents);

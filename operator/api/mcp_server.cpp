@@ -125,11 +125,13 @@ void check_head(const Object& object, std::vector<FieldError>& errors) {
 // it.
 void check_rules(const Object& object, std::vector<FieldError>& errors) {
   constexpr std::string_view path = "metadata.name";
+  const auto& name = object.at({"metadata", "name"});
   for (const schema::Rule& rule : server_rules()) {
     if (rule.holds != nullptr && !rule.holds(object.body())) {
       errors.push_back(
           {std::string(path),
-           "is " + text::quoted(object.name()) + "," + rule.message.substr(path.size())}
+           "is " + (name.is_string() ? text::quoted(object.name()) : name.dump()) + "," +
+               rule.message.substr(path.size())}
       );
     }
   }

@@ -136,6 +136,9 @@ tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& obje
 
 /// The one table of fields: checks, defaults, schema and reference pages are made from it.
 const schema::Field& spec_field();
+
+/// What the API server takes as metadata.
+const schema::Field& metadata_field();
 const schema::Field& status_field();
 /// Rules over the whole resource; of the metadata, only the name can be seen.
 const std::vector<schema::Rule>& server_rules();

@@ -3,7 +3,9 @@
 
 #include "core/file/read_file.hpp"
 #include "core/json/yaml.hpp"
+#include "core/schema/check.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/validate/validate.hpp"
 
 #include <iostream>
 #include <iterator>
@@ -19,7 +21,7 @@ Result<std::string> read_file(const std::string& file) {
 
 Result<std::vector<api::Object>> read_objects(const std::string& file) {
   MOORING_TRY(const std::string text, read_file(file));
-  auto documents = json::parse_yaml_documents(text);
+  auto documents = json::parse_yaml_documents(text, json::OldWords::refused);
   if (!documents) {
     return fail(Errc::invalid, file + ": " + documents.error().message);
   }
@@ -46,6 +48,19 @@ std::vector<api::Object> servers_in(const std::vector<api::Object>& objects) {
     }
   }
   return servers;
+}
+
+// The operator does not: what it reads may have fields of a later Kubernetes.
+tl::expected<api::McpServer, std::vector<FieldError>> accept(const api::Object& written) {
+  std::vector<FieldError> errors;
+  if (const auto& metadata = written.at({"metadata"}); metadata.is_object()) {
+    errors = schema::check(api::metadata_field(), metadata, "metadata").errors;
+  }
+  auto server = validate::accept(written);
+  if (!server) {
+    errors.insert(errors.end(), server.error().begin(), server.error().end());
+  }
+  return errors.empty() ? std::move(server) : tl::unexpected(std::move(errors));
 }
 
 std::string shown_name(const api::Object& server) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cli/subcommand.hpp"
 #include "core/file/standard_output.hpp"
 #include "operator/mcpctl/command.hpp"
 
@@ -124,6 +125,9 @@ int run(int argc, char** argv) {
   if (argc == 1) {
     std::cout << app.help();
     return exit_ok;
+  }
+  if (const auto wrong = cli::unknown_subcommand(app, argv[1])) {
+    return complain(exit_invalid, *wrong);
   }
   try {
     app.parse(argc, argv);

@@ -54,7 +54,7 @@ int render(const RenderOptions& options) {
     );
   }
   for (const api::Object& object : servers) {
-    auto server = validate::accept(object);
+    auto server = accept(object);
     if (!server) {
       return complain(
           exit_invalid,

@@ -104,7 +104,7 @@ int serve(const ServeOptions& options) {
         options.file + ": " + shown_name(*object) + " is not valid:\n  " + describe(errors, "\n  ")
     );
   };
-  const auto server = validate::accept(*object);
+  const auto server = accept(*object);
   if (!server) {
     return refuse(server.error());
   }

@@ -31,7 +31,7 @@ void judge_file(const std::string& file, std::vector<Verdict>& verdicts) {
     );
   }
   for (const api::Object& server : servers) {
-    const auto accepted = validate::accept(server);
+    const auto accepted = accept(server);
     verdicts.push_back(
         {file,
          shown_name(server),

@@ -186,6 +186,55 @@ void merged_name_is_taken(const McpServer& server, Errors& errors) {
   );
 }
 
+void exposure_names_no_tool(const McpServer& server, Errors& errors) {
+  for (std::size_t i = 0; i < server.spec.backends.size(); ++i) {
+    const Backend& backend = server.spec.backends[i];
+    std::vector<std::string> known;
+    for (const DeclaredTool& tool : backend.tools) {
+      known.push_back(tool.name);
+    }
+    const auto check = [&](const std::string& name, const char* field) {
+      // A program's tools, and those that a pattern fits, are known to the endpoint only.
+      if (known.empty() || name.find('*') != std::string::npos ||
+          std::find(known.begin(), known.end(), name) != known.end()) {
+        return;
+      }
+      const auto meant = text::suggest(name, known);
+      errors.push_back(
+          {api::backend_path(i) + ".expose." + field,
+           "names " + text::quoted(name) + ", which is none of the backend's tools" +
+               (meant ? "; did you mean " + text::quoted(*meant) + "?"
+                      : ": " + text::join(known, ", "))}
+      );
+    };
+    for (const std::string& name : backend.expose.include) {
+      check(name, "include");
+    }
+    for (const std::string& name : backend.expose.exclude) {
+      check(name, "exclude");
+    }
+    for (const auto& [name, other] : backend.expose.rename) {
+      check(name, "rename");
+    }
+  }
+}
+
+void several_get_one_name(const McpServer& server, Errors& errors) {
+  for (std::size_t i = 0; i < server.spec.backends.size(); ++i) {
+    std::map<std::string, std::string> taken;
+    for (const auto& [name, other] : server.spec.backends[i].expose.rename) {
+      const auto [first, is_new] = taken.emplace(other, name);
+      if (!is_new) {
+        errors.push_back(
+            {api::backend_path(i) + ".expose.rename",
+             "gives " + text::quoted(first->second) + " and " + text::quoted(name) +
+                 " the one name " + text::quoted(other) + "; each must have its own"}
+        );
+      }
+    }
+  }
+}
+
 // The settings of the pods stand in one ConfigMap, which may hold 1 MiB.
 void tools_are_too_large(const McpServer& server, Errors& errors) {
   constexpr std::size_t limit = 900'000;
@@ -211,6 +260,8 @@ constexpr Check all_checks[] = {
     {"input schema cannot be checked", input_schema_cannot_be_checked},
     {"text names no argument", text_names_no_argument},
     {"merged name is taken", merged_name_is_taken},
+    {"exposure names no tool", exposure_names_no_tool},
+    {"several get one name", several_get_one_name},
     {"tools are too large", tools_are_too_large},
 };
 

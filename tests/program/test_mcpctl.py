@@ -10,7 +10,7 @@ import time
 import pytest
 import yaml
 
-from conftest import GENEROUS, MCPCTL, ROOT, http
+from conftest import GENEROUS, MCPCTL, ROOT, SERVER, http
 
 SAMPLES = ROOT / "manifests" / "samples"
 
@@ -55,6 +55,29 @@ def test_what_is_wrong_is_named_by_field_value_and_what_is_allowed(run, resource
     assert ended.returncode == 2
     for word in said:
         assert word in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("written, said", [
+    ("spec: {suspend: yes, ", ["line 5", "kubectl takes yes for true or false", '"yes" in quotes']),
+    ("spec: {replicas: 010, ", ["line 5", "kubectl takes 010 for an octal number"]),
+    ("  lables: {team: a}\nspec: {", ["metadata.lables", "unknown field", '"labels"']),
+    ("  labels: {team: 1}\nspec: {", ["metadata.labels", "1 (an integer)", "string"]),
+])
+def test_what_kubectl_would_take_otherwise_or_refuse_is_refused_here(run, tmp_path, written, said):
+    path = tmp_path / "server.yaml"
+    path.write_text("apiVersion: mooring.dev/v1alpha1\nkind: McpServer\nmetadata:\n  name: weather\n" + written
+                    + "backends: [{name: a, tools: [{name: t, description: d, text: x}]}]}\n")
+    ended = run(MCPCTL, "validate", "-f", path)
+    assert ended.returncode == 2
+    for word in said:
+        assert word in ended.stderr
+
+
+@pytest.mark.parametrize("program", [MCPCTL, SERVER])
+def test_a_mistyped_subcommand_is_named(run, program):
+    ended = run(program, "sevre")
+    assert ended.returncode == 2
+    assert ended.stderr == f'{program.name}: there is no subcommand "sevre"; did you mean "serve"?\n'
 
 
 def test_all_errors_come_at_once_and_as_json(run, resource):

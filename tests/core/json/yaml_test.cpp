@@ -87,6 +87,21 @@ TEST_CASE("yaml: refusals name the place") {
   CHECK(refusal("a:\n\t- 1\n").find("line 2") != std::string::npos);
 }
 
+TEST_CASE("yaml: words that older readers take otherwise are refused where they are told apart") {
+  for (const std::string text : {"a: yes", "a: Off", "[y]", "on: 1", "a: 010", "a: +007"}) {
+    CAPTURE(text);
+    CHECK(json::parse_yaml_documents(text));
+    const auto refused = json::parse_yaml_documents(text, json::OldWords::refused);
+    REQUIRE(!refused);
+    CHECK(refused.error().message.find("kubectl takes ") != std::string::npos);
+  }
+  for (const std::string text :
+       {"a: 'yes'", "a: \"on\"", "a: yES", "a: 0", "a: 0.5", "a: 0o10", "a: 08"}) {
+    CAPTURE(text);
+    CHECK(json::parse_yaml_documents(text, json::OldWords::refused));
+  }
+}
+
 TEST_CASE("yaml: bombs of aliases, depth and self-reference are refused") {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {

@@ -280,6 +280,33 @@ TEST_CASE("validate: a tool offered under a merged name must not take another's"
   CHECK(errors[0].message.find("offered as \"a_x\"") != std::string::npos);
 }
 
+TEST_CASE("validate: what clients see of declared tools names them, and each by a name of its own"
+) {
+  const auto with_expose = [](const std::string& expose) {
+    return with_spec(
+        "{backends: [{name: b, expose: " + expose +
+        ", tools: [{name: read, description: d, text: x}, {name: list, description: d, text: x}]}]}"
+    );
+  };
+  const std::string path = "spec.backends[0].expose.";
+  check_all({
+      {with_expose("{include: [raed]}"),
+       path + "include",
+       R"("raed", which is none of the backend's tools; did you mean "read"?)"},
+      {with_expose("{exclude: [wholly]}"),
+       path + "exclude",
+       R"("wholly", which is none of the backend's tools: read, list)"},
+      {with_expose("{rename: {reed: r}}"), path + "rename", R"(did you mean "read"?)"},
+      {with_expose("{rename: {list: r, read: r}}"),
+       path + "rename",
+       R"(gives "list" and "read" the one name "r")"},
+  });
+  CHECK(errors_of(with_expose("{include: [read, 'l*', 'x*'], rename: {read: list}}")).empty());
+  CHECK(errors_of(with_spec("{backends: [{name: b, expose: {include: [a]}, stdio: {image: i, "
+                            "command: [c]}}]}"))
+            .empty());
+}
+
 TEST_CASE("validate: tools that no ConfigMap can hold are refused") {
   std::string tools;
   for (int i = 0; i < 64; ++i) {
