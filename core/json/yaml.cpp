@@ -2,6 +2,7 @@
 #include "core/json/yaml.hpp"
 
 #include "core/json/early_end.hpp"
+#include "core/json/yaml_scalar.hpp"
 #include "core/text/ascii.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -9,8 +10,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -36,67 +35,6 @@ std::string at(const YAML::Mark& mark) {
                               std::to_string(mark.column + 1) + ": ";
 }
 
-template <class T>
-std::optional<T> whole(std::string_view digits, int base) {
-  T value{};
-  const char* last = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), last, value, base);
-  return error == std::errc{} && end == last ? std::optional(value) : std::nullopt;
-}
-
-// std::from_chars takes no plus sign.
-std::string_view without_plus(std::string_view text) {
-  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+';
-  return text.substr(plus ? 1 : 0);
-}
-
-std::optional<json> integer(std::string_view text) {
-  if (text.starts_with("0x") || text.starts_with("0o")) {
-    const auto value = whole<std::uint64_t>(text.substr(2), text[1] == 'x' ? 16 : 8);
-    return value ? std::optional<json>(*value) : std::nullopt;
-  }
-  text = without_plus(text);
-  if (const auto value = whole<std::int64_t>(text, 10)) {
-    return *value;
-  }
-  const auto value = whole<std::uint64_t>(text, 10);
-  return value ? std::optional<json>(*value) : std::nullopt;
-}
-
-std::optional<json> real(std::string_view text) {
-  text = without_plus(text);
-  const auto digit = text.find_first_of("0123456789");
-  if (digit == std::string_view::npos || text.find_first_not_of("-.", 0) != digit ||
-      text.find_first_not_of("+-.0123456789eE") != std::string_view::npos) {
-    return std::nullopt;
-  }
-  double value = 0;
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  const bool read = error == std::errc{} && end == last && std::isfinite(value);
-  return read ? std::optional<json>(value) : std::nullopt;
-}
-
-// YAML 1.2 core schema, section 10.3.2: what a plain scalar means.
-json plain_scalar(const std::string& text) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
-    return nullptr;
-  }
-  if (text == "true" || text == "True" || text == "TRUE") {
-    return true;
-  }
-  if (text == "false" || text == "False" || text == "FALSE") {
-    return false;
-  }
-  if (auto number = integer(text)) {
-    return *number;
-  }
-  if (auto number = real(text)) {
-    return *number;
-  }
-  return text;
-}
-
 // yaml-cpp says "?" for a plain scalar, "!" for a quoted one, and names a tag that was written out.
 bool is_plain(const std::string& tag) {
   return tag.empty() || tag == "?" || tag == "tag:yaml.org,2002:int" ||
@@ -108,34 +46,6 @@ bool is_plain(const std::string& tag) {
 // 0x04 for the end.
 bool is_forbidden(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-}
-
-// Booleans of YAML 1.1, as yaml.v2 reads them, which kubectl does by.
-bool is_old_boolean(std::string_view text) {
-  static constexpr std::string_view words[] = {
-      "y",
-      "Y",
-      "yes",
-      "Yes",
-      "YES",
-      "on",
-      "On",
-      "ON",
-      "n",
-      "N",
-      "no",
-      "No",
-      "NO",
-      "off",
-      "Off",
-      "OFF"};
-  return std::find(std::begin(words), std::end(words), text) != std::end(words);
-}
-
-bool is_old_octal(std::string_view text) {
-  text = without_plus(text);
-  return text.size() > 1 && text[0] == '0' &&
-         text.find_first_not_of("01234567") == std::string_view::npos;
 }
 
 // Builds values from the parser's events, so that every limit bites while reading. (yaml-cpp's own
@@ -309,20 +219,6 @@ class Reader : public YAML::EventHandler {
   std::size_t started_ = 0;
   YAML::Mark mark_;
 };
-
-// YAML 1.1 readers take these for booleans, merges and defaults, so they are quoted too.
-bool is_old_word(std::string_view text) {
-  static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "<<", "="};
-  const std::string lower = text::to_lower(text);
-  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
-}
-
-// What some reader may take for a number, a time or a date: 0777, 1_000, 12:30, 2026-01-01, 0b11.
-bool is_number_like(std::string_view text) {
-  return text.find_first_of("0123456789") != std::string_view::npos &&
-         std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos &&
-         text.find_first_not_of("0123456789abcdefABCDEFxXoO_:.+-") == std::string_view::npos;
-}
 
 // Such text needs an escape, or is lost at the edges of a line.
 bool has_odd(std::string_view text) {

@@ -44,7 +44,9 @@ kube::Answer<kube::ListPage> ask(kube::RestClient& client, const std::string& na
   return client.list({std::string(api::server_kind), namespace_, ""}, {"", "", 1});
 }
 
-Result<bool> wait_for_server(
+enum class Greeting { none_as_asked_to_end, welcome, forbidden };
+
+Result<Greeting> wait_for_server(
     kube::RestClient& client, const PreflightOptions& options, const Wait& wait
 ) {
   const std::string namespace_ = options.namespaces.empty() ? "" : options.namespaces.front();
@@ -54,7 +56,7 @@ Result<bool> wait_for_server(
   for (;;) {
     const auto answer = ask(client, namespace_);
     if (answer) {
-      return true;
+      return Greeting::welcome;
     }
     const auto now = std::chrono::steady_clock::now();
     const kube::Failure& failure = answer.error();
@@ -69,7 +71,7 @@ Result<bool> wait_for_server(
     } else if (failure.code == Errc::unauthenticated) {
       return fail(Errc::unauthenticated, expired(failure));
     } else if (failure.code == Errc::forbidden) {
-      return true;  // the permissions tell exactly what is missing
+      return Greeting::forbidden;  // the permissions tell exactly what is missing
     } else if (!may_pass(failure) || now - start >= options.patience) {
       return fail(failure.code, given_up(failure, options));
     } else if (now - away_told_at >= away_told_every) {
@@ -77,7 +79,7 @@ Result<bool> wait_for_server(
       log::warn("the API server cannot be reached yet", {{"error", failure.message}});
     }
     if (!wait(pause)) {
-      return false;
+      return Greeting::none_as_asked_to_end;
     }
   }
 }
@@ -95,13 +97,21 @@ std::string missing(const Permission& permission, const Scope& scope, const std:
 }
 
 Result<void> check(
-    kube::RestClient& client, const std::string& namespace_, const std::vector<Permission>& needed
+    kube::RestClient& client,
+    const std::string& namespace_,
+    const std::vector<Permission>& needed,
+    Greeting greeting
 ) {
   for (const Permission& permission : needed) {
     for (const std::string& verb : permission.verbs) {
       const Scope scope{permission.kind, namespace_, ""};
       const auto allowed = client.may(verb, scope, permission.subresource);
       if (!allowed) {
+        if (greeting == Greeting::forbidden) {
+          return fail(
+              Errc::forbidden, missing({std::string(api::server_kind), "", {}}, scope, "list")
+          );
+        }
         // Who may not even ask is told by the first request that is refused.
         log::debug("permissions cannot be asked for", {{"error", allowed.error().message}});
         return {};
@@ -138,19 +148,19 @@ const std::vector<Permission>& permissions() {
 Result<void> preflight(
     kube::RestClient& client, const PreflightOptions& options, const Wait& wait
 ) {
-  MOORING_TRY(const bool there, wait_for_server(client, options, wait));
-  if (!there) {
+  MOORING_TRY(const Greeting greeting, wait_for_server(client, options, wait));
+  if (greeting == Greeting::none_as_asked_to_end) {
     return {};
   }
   const std::vector<std::string> all = {""};
   for (const std::string& namespace_ : options.namespaces.empty() ? all : options.namespaces) {
-    if (auto allowed = check(client, namespace_, permissions()); !allowed) {
+    if (auto allowed = check(client, namespace_, permissions(), greeting); !allowed) {
       return allowed;
     }
   }
   if (!options.lease_namespace.empty()) {
     // Reading and updating may be granted for the one name only, which cannot be asked for here.
-    return check(client, options.lease_namespace, {{"Lease", "", {"create"}}});
+    return check(client, options.lease_namespace, {{"Lease", "", {"create"}}}, greeting);
   }
   return {};
 }

@@ -155,6 +155,21 @@ TEST_CASE("preflight: a missing permission is named with verb, resource and wher
   );
 }
 
+TEST_CASE("preflight: who may do nothing, not even ask, is told so at once") {
+  FakeApiServer server;
+  server.on(servers, {replies(403, status_body(403, "Forbidden", "no"))});
+  server.on(reviews, {replies(403, status_body(403, "Forbidden", "no"))});
+
+  const auto fit = preflight(*client_of(server), quick(), wait);
+
+  REQUIRE_FALSE(fit);
+  CHECK(fit.error().code == Errc::forbidden);
+  CHECK(
+      fit.error().message.find("not allowed to list mcpservers.mooring.dev in all namespaces: ") ==
+      0
+  );
+}
+
 TEST_CASE("preflight: refused credentials are told at once, a server that is away after a while") {
   FakeApiServer server;
   server.on(servers, {replies(401, status_body(401, "Unauthorized", "Unauthorized"))});
