@@ -213,6 +213,12 @@ void Instance::answer_request(const rpc::Message& message) {
     link_->close("it asks without reading the answers");
     return;
   }
+  // No server asks these of its client.
+  if (rpc::says(message.method.raw, "server/discover") ||
+      rpc::says(message.method.raw, "initialize")) {
+    link_->close("sends back what it is sent: it is no MCP server");
+    return;
+  }
   if (rpc::says(message.method.raw, "ping")) {
     write_line(rpc::result_body(message.id.raw, "{}"));
   } else {

@@ -107,6 +107,7 @@ TEST_CASE("stdio: why a server cannot be started, or does not stay, is said") {
       {{child_program, "malformed"},
        "refused initialize: backend \"notes\" answered with what is no JSON-RPC response: a "
        "message"},
+      {{"cat"}, "sends back what it is sent: it is no MCP server"},
       {{child_program, "ancient"}, "speaks MCP version \"2023-01-01\", which"},
       {{child_program, "endless-list"}, "lists more than 10,000 tools"},
   };

@@ -287,3 +287,12 @@ TEST_CASE("settings: the reference page is the one that is checked in") {
   // Compared as a whole; on a difference run: mcp-server settings --markdown.
   CHECK((page.str() == settings::markdown()));
 }
+
+TEST_CASE("settings: the example of the reference page is taken as it stands") {
+  const std::string page = settings::markdown();
+  const std::string begin = "```yaml\n";
+  const auto from = page.find(begin) + begin.size();
+  const auto parsed = settings::parse(page.substr(from, page.find("```", from) - from), {});
+  REQUIRE(parsed);
+  CHECK(parsed->backends.size() == 2);
+}
