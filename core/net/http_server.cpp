@@ -26,6 +26,11 @@ using asio::use_awaitable;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
+// What is read at once. Of a connection that waits for a request only little is kept ready, enough
+// for most; there may be thousands of them.
+constexpr std::size_t first_chunk = 2 << 10;
+constexpr std::size_t chunk = 16 << 10;
+
 // For how long a refused client may go on sending: closing at once would send a reset, which can
 // overtake the reply.
 constexpr std::chrono::seconds linger_timeout{2};
@@ -189,8 +194,10 @@ asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket
 asio::awaitable<error_code> HttpServer::Impl::read(
     Connection& connection, Parser& parser, Share& share
 ) {
-  constexpr std::size_t chunk = 16 << 10;
   auto& buffer = connection.buffer;
+  if (buffer.size() == 0 && buffer.capacity() > first_chunk) {
+    buffer.shrink_to_fit();
+  }
   bool continued = false;
   for (;;) {
     error_code error;
@@ -224,7 +231,8 @@ asio::awaitable<error_code> HttpServer::Impl::read(
       connection.enter(Phase::reading);
     }
     const std::size_t size = co_await connection.socket.async_read_some(
-        buffer.prepare(chunk), redirect_error(use_awaitable, error)
+        buffer.prepare(connection.phase == Phase::idle ? first_chunk : chunk),
+        redirect_error(use_awaitable, error)
     );
     if (error) {
       co_return connection.too_slow ? too_slow() : error;
