@@ -25,6 +25,10 @@ class Client {
   /// that tells first.
   virtual bool is_gone() const = 0;
 
+  /// `lost` is called if the reply that handle() returns cannot be written: then nobody knows what
+  /// it says. It may come after handle() has returned. The last `lost` set counts.
+  virtual void on_lost(std::function<void()> /*lost*/) {}
+
   /// The request's body is not looked at any more, and nothing that points into it: the memory goes
   /// back. For what goes on for long.
   virtual void release_body() {}

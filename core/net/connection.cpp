@@ -39,7 +39,7 @@ asio::awaitable<bool> write_whole(
       asio::buffer(head_only ? std::string_view() : std::string_view(reply.body))};
   error_code error;
   co_await asio::async_write(connection.socket, parts, redirect_error(use_awaitable, error));
-  co_return !error && keep_alive;
+  co_return !error;
 }
 
 Exchange::Exchange(Connection& connection, Parser& parser, Share& share, Rules rules)
@@ -166,8 +166,16 @@ asio::awaitable<bool> Exchange::finish(const http::Reply& reply) {
   // a handler that goes on all the same is heard. But the empty reply of one that has been cut
   // short would look like 202, the answer to a notification: nothing is said instead.
   const bool is_cut_short = is_gone_ && reply.body.empty();
-  return is_stream_ || is_cut_short ? finish_stream()
-                                    : write_whole(connection_, reply, is_kept(), head_only_);
+  return is_stream_ || is_cut_short ? finish_stream() : finish_whole(reply);
+}
+
+asio::awaitable<bool> Exchange::finish_whole(const http::Reply& reply) {
+  const bool is_kept_open = is_kept();
+  const bool is_written = co_await write_whole(connection_, reply, is_kept_open, head_only_);
+  if (!is_written && lost_) {
+    lost_();
+  }
+  co_return is_written&& is_kept_open;
 }
 
 asio::awaitable<bool> Exchange::finish_stream() {

@@ -48,7 +48,7 @@ struct Connection {
   std::shared_ptr<Watch> watch;  ///< made when first needed
 };
 
-/// Writes a reply whole, by one system call. False if the connection ends with it.
+/// Writes a reply whole, by one system call. False if that failed.
 asio::awaitable<bool> write_whole(
     Connection& connection, const http::Reply& reply, bool keep_alive, bool head_only
 );
@@ -72,6 +72,8 @@ class Exchange final : public Client {
 
   bool is_gone() const override { return is_gone_; }
 
+  void on_lost(std::function<void()> lost) override { lost_ = std::move(lost); }
+
   void release_body() override;
 
   asio::awaitable<bool> begin(const http::Reply& head) override;
@@ -82,6 +84,7 @@ class Exchange final : public Client {
   asio::awaitable<bool> finish(const http::Reply& reply);
 
  private:
+  asio::awaitable<bool> finish_whole(const http::Reply& reply);
   asio::awaitable<bool> finish_stream();
   asio::awaitable<bool> send(std::string_view head, std::string_view piece);
   bool is_kept() const;
@@ -99,6 +102,7 @@ class Exchange final : public Client {
   bool stays_open_ = false;  ///< as its head says: the next request may be on its way already
   bool is_gone_ = false;
   std::function<void()> gone_;
+  std::function<void()> lost_;
 };
 
 }  // namespace mooring::net

@@ -84,6 +84,9 @@ asio::awaitable<http::Reply> Conversation::run() {
   }
   if (teller_.has_begun()) {
     co_await teller_.tell(ending->body);
+    if (parked_ && caller_.client->is_gone()) {
+      shared_.switchboard.give_up(*parked_);  // it has not heard that it is to come back
+    }
     ending->status = 200;  // it went out with the head of the stream
   }
   co_return http::json_reply(ending->status, std::move(ending->body));

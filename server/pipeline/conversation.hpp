@@ -121,6 +121,7 @@ class Conversation {
   std::string request_state_;    // raw JSON string, as the backend wants it
   std::string input_responses_;  // raw JSON object
   unsigned rounds_ = 0;
+  std::optional<std::uint64_t> parked_;
   bool is_over_ = false;  // nobody is to be told anything any more
 };
 

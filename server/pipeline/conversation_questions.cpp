@@ -246,13 +246,14 @@ Conversation::Ending Conversation::park() {
   input::RequestState state = state_of(ask_);
   if (caller_.client != nullptr) {
     shared_.switchboard.watch(caller_.client->executor());
+    caller_.client->on_lost([&board = shared_.switchboard, n = *number] { board.give_up(n); });
   }
+  parked_ = number;
   state.number = *number;
   state.owner = shared_.self;
   const auto sealed = seal_state(state, shared_.keys.ring());
   if (!sealed) {
-    shared_.switchboard.take_parked(*number);
-    call->cancel();
+    shared_.switchboard.give_up(*number);
     return fail(sealed.error().message);
   }
   const std::string raw =

@@ -36,6 +36,8 @@ class PageClient final : public net::Client {
 
   bool is_gone() const override { return client_.is_gone(); }
 
+  void on_lost(std::function<void()> lost) override { client_.on_lost(std::move(lost)); }
+
   void release_body() override { client_.release_body(); }
 
   asio::awaitable<bool> begin(const http::Reply& head) override {

@@ -190,6 +190,12 @@ std::optional<Ongoing> Switchboard::take_parked(std::uint64_t number) {
   return ongoing;
 }
 
+void Switchboard::give_up(std::uint64_t number) {
+  if (const auto ongoing = take_parked(number)) {
+    ongoing->call->cancel();
+  }
+}
+
 void Switchboard::clear() {
   const std::lock_guard lock(mutex_);
   for (auto& [number, parked] : parked_) {

@@ -72,6 +72,8 @@ class Switchboard {
   /// no room.
   std::optional<std::uint64_t> park(Ongoing ongoing, Time now, Time until);
   std::optional<Ongoing> take_parked(std::uint64_t number);
+  /// Gives up one whose client does not know that it is to come back.
+  void give_up(std::uint64_t number);
   /// Gives up those whose time is over.
   void give_up(Time now);
   /// Does so in time, for as long as any are parked, on this executor.

@@ -165,6 +165,7 @@ TEST_CASE("http server: a client that does not read its answer is cut") {
   client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
 
   CHECK(tests::eventually([&] { return test.handler.opened == 1 && test.handler.open == 0; }));
+  CHECK(test.handler.lost == 1);
 }
 
 TEST_CASE("http server: connections beyond the limit are closed, and there is room again afterwards"

@@ -19,6 +19,7 @@ class EchoHandler : public net::Handler {
   std::atomic<int> open{0};
   std::atomic<int> opened{0};
   std::atomic<int> waiting{0};
+  std::atomic<int> lost{0};
 
   void release() { released_ = true; }
 
@@ -31,6 +32,7 @@ class EchoHandler : public net::Handler {
       co_return http::json_reply(204, "");
     }
     if (request.path() == "/large") {
+      client.on_lost([this] { ++lost; });
       co_return http::text_reply(200, std::string(32 << 20, 'x'));
     }
     if (request.path() == "/release") {

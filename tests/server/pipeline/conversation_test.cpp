@@ -97,6 +97,8 @@ class ScriptedClient final : public net::Client {
 
   bool is_gone() const override { return left; }
 
+  void on_lost(std::function<void()> lost) override { lose = std::move(lost); }
+
   asio::awaitable<bool> begin(const http::Reply& head) override {
     said += head.body;
     co_return !left;
@@ -119,6 +121,7 @@ class ScriptedClient final : public net::Client {
 
   std::string said;
   std::function<void()> on_write;
+  std::function<void()> lose;  ///< its connection breaks as the reply is written
   bool left = false;
 
  private:
@@ -327,6 +330,30 @@ TEST_CASE("conversation: a client that has left is not told to come back: its ca
   REQUIRE(desk.attend(*desk.modern()));
 
   CHECK(desk.backend.calls.front()->cancelled == 1);
+}
+
+TEST_CASE("conversation: a call whose client does not hear that it is to come back is cancelled") {
+  for (const bool is_stream : {true, false}) {
+    CAPTURE(is_stream);
+    Desk desk;
+    desk.backend.script = [is_stream](Scripted::Begun& call) {
+      if (is_stream) {
+        call.sink->on_event(backend::Notice{backend::Notice::Kind::message, R"({"data":"a"})"});
+      }
+      ask(call);
+    };
+    desk.client.on_write = [&desk] {
+      desk.client.left = desk.client.said.find("input_required") != std::string::npos;
+    };
+
+    REQUIRE(desk.attend(*desk.modern(), false));
+    if (!is_stream) {
+      CHECK(desk.backend.calls.front()->cancelled == 0);
+      desk.client.lose();
+    }
+
+    CHECK(desk.backend.calls.front()->cancelled == 1);
+  }
 }
 
 TEST_CASE("conversation: who leaves a modern call cancels it, a legacy client may come back") {
