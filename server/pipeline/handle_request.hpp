@@ -131,6 +131,10 @@ class Pipeline : public net::Handler {
   asio::awaitable<http::Reply> listen(
       const mcp::Listen& filter, const Snapshot& snapshot, const Caller& caller, Exchange& exchange
   );
+  /// A session's stream, to its end or that of the session.
+  asio::awaitable<Result<void>> follow(
+      const Visit& visit, events::EventId after, net::Client& client, http::Reply head
+  );
   asio::awaitable<http::Reply> open_stream(
       const http::Request& request, net::Client& client, Exchange& exchange
   );

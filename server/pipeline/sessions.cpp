@@ -176,6 +176,20 @@ asio::awaitable<http::Reply> Pipeline::listen(
   co_return empty(200);
 }
 
+asio::awaitable<Result<void>> Pipeline::follow(
+    const Visit& visit, events::EventId after, net::Client& client, http::Reply head
+) {
+  const session::Time expires = visit.session.expires;
+  const auto until =
+      std::chrono::steady_clock::now() + (expires - std::chrono::system_clock::now());
+  auto followed = co_await streams_.follow(after, visit.key, until, client, std::move(head));
+  hub_.leave_stream(visit.key, after.stream);
+  if (now() >= expires) {
+    hub_.forget(visit.key);  // its subscriptions
+  }
+  co_return followed;
+}
+
 asio::awaitable<http::Reply> Pipeline::open_stream(
     const http::Request& request, net::Client& client, Exchange& exchange
 ) {
@@ -218,8 +232,7 @@ asio::awaitable<http::Reply> Pipeline::open_stream(
       head.body = events::priming(after);
     }
   }
-  const auto followed = co_await streams_.follow(after, visit->key, client, head);
-  hub_.leave_stream(visit->key, after.stream);
+  const auto followed = co_await follow(*visit, after, client, std::move(head));
   if (!followed) {
     const bool is_passed_on = exchange.arrival != hop::Arrival::from_client;
     const bool is_not_here = followed.error().code == Errc::not_found;

@@ -3,6 +3,8 @@
 
 #include "server/pipeline/moment.hpp"
 
+#include <algorithm>
+
 namespace mooring::pipeline {
 namespace {
 
@@ -99,7 +101,7 @@ void Streams::leave(std::uint64_t stream, const std::shared_ptr<Waker>& waker) {
 }
 
 asio::awaitable<Result<void>> Streams::follow(
-    events::EventId after, std::string session, net::Client& client, http::Reply head
+    events::EventId after, std::string session, Time until, net::Client& client, http::Reply head
 ) {
   auto missed = replay(after, session);
   if (!missed) {
@@ -114,10 +116,11 @@ asio::awaitable<Result<void>> Streams::follow(
       goes_on = goes_on && co_await client.write(*frame);
     }
     after.number += missed->frames.size();
-    if (missed->is_done || !goes_on) {
+    const auto left = until - Clock::now();
+    if (missed->is_done || !goes_on || left <= Clock::duration::zero()) {
       break;
     }
-    if (!co_await waker->next(between_signs_of_life)) {
+    if (!co_await waker->next(std::min<Clock::duration>(between_signs_of_life, left))) {
       goes_on = co_await client.write(events::keep_alive);
     }
     goes_on = goes_on && !client.is_gone();

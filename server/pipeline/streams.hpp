@@ -16,6 +16,8 @@ namespace mooring::pipeline {
 /// broke (2025-11-25, basic/transports, "Resumability"). Safe to use from every thread.
 class Streams {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   explicit Streams(std::uint64_t first_stream) : board_({}, first_stream) {}
 
   events::EventId open(const std::string& session);
@@ -30,10 +32,11 @@ class Streams {
   bool has(std::uint64_t stream, const std::string& session);
 
   /// Sends what the session has missed after this event, and what comes, until the stream is done,
-  /// the client gone, or another one follows: a client that comes back before we see that its old
-  /// connection is dead. Errors before anything is sent: not_found, gone, invalid.
+  /// the client gone, the session over (at `until`), or another one follows: a client that comes
+  /// back before we see that its old connection is dead. Errors before anything is sent: not_found,
+  /// gone, invalid.
   asio::awaitable<Result<void>> follow(
-      events::EventId after, std::string session, net::Client& client, http::Reply head
+      events::EventId after, std::string session, Time until, net::Client& client, http::Reply head
   );
 
  private:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import sys
+import time
 
 from conftest import ROOT, http as ask, settings
 
@@ -50,6 +51,20 @@ def test_what_is_kept_for_an_idle_session_goes_and_the_session_stays_good(start)
 
     assert server.post(PING, Mcp_Session_Id=session).status == 200
     assert b"id: " in first
+
+
+def test_the_stream_of_a_session_ends_with_it(start):
+    server = start(settings(sessions={"keyRing": "", "ttl": "10s"}))
+    session = server.initialize()
+    began = time.monotonic()
+    connection, stream = open_reply(server, "GET", Mcp_Session_Id=session)
+    assert stream.status == 200
+
+    stream.read()
+
+    assert 8 < time.monotonic() - began < 20
+    assert server.post(PING, Mcp_Session_Id=session).status == 404
+    connection.close()
 
 
 def test_open_subscriptions_do_not_hold_the_room_that_others_need_for_their_requests(start):

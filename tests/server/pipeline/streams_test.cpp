@@ -39,11 +39,15 @@ struct House {
     std::optional<Result<void>> ended;
   };
 
-  std::unique_ptr<Reader> follow(events::EventId after, const std::string& session = "s") {
+  std::unique_ptr<Reader> follow(
+      events::EventId after,
+      const std::string& session = "s",
+      Streams::Time until = Streams::Time::max()
+  ) {
     auto reader = std::make_unique<Reader>(context);
     asio::co_spawn(
         context,
-        streams.follow(after, session, reader->client, pipeline::stream_head()),
+        streams.follow(after, session, until, reader->client, pipeline::stream_head()),
         [to = reader.get()](std::exception_ptr, Result<void> ended) { to->ended = ended; }
     );
     settle();
@@ -147,6 +151,22 @@ TEST_CASE("streams: all readers end when the session or all is over") {
   house.settle();
 
   CHECK(t->ended);
+}
+
+TEST_CASE("streams: a reader ends when its session's time is over, and is told what came before") {
+  House house;
+  const auto id = house.streams.open("s");
+  house.streams.append(id.stream, "a");
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+  const auto reader = house.follow(id, "s", until);
+  CHECK_FALSE(reader->ended);
+
+  house.context.restart();
+  house.context.run_for(std::chrono::seconds(20));
+
+  CHECK(reader->ended);
+  CHECK(texts(reader->client) == Texts{"a"});
+  CHECK(std::chrono::steady_clock::now() - until < std::chrono::seconds(5));
 }
 
 TEST_CASE("streams: one that says more than there is room for ends no other's") {

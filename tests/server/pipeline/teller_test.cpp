@@ -82,7 +82,7 @@ TEST_CASE("teller: what is told to a client that is gone can be read when it com
   }
   ScriptedClient again(house.context);
   house.run([](House& in, ScriptedClient& client) -> asio::awaitable<void> {
-    co_await in.streams.follow({1, 1}, "s", client, pipeline::stream_head());
+    co_await in.streams.follow({1, 1}, "s", Streams::Time::max(), client, pipeline::stream_head());
   }(house, again));
   tests::StreamReader reader;
   reader.read(again.said);
