@@ -92,8 +92,8 @@ class Guardian {
 
   [[noreturn]] void live() {
     while (reap()) {
-      if (phase_ == Phase::killing) {
-        signal_all(SIGKILL);
+      if (phase_ != Phase::watching) {
+        signal_all(phase_ == Phase::killing ? SIGKILL : SIGTERM);
       }
       wait();
       if (phase_ == Phase::ending && Clock::now() >= deadline_) {
@@ -115,6 +115,7 @@ class Guardian {
         command_ended_ = true;
         send(channel_.fd, &status, sizeof status, MSG_NOSIGNAL | MSG_DONTWAIT);
       }
+      std::replace(asked_.begin(), asked_.end(), pid, 0);
     }
     return pid == 0 || errno != ECHILD;
   }
@@ -137,8 +138,9 @@ class Guardian {
     if (phase_ == Phase::killing) {
       return kill_interval_ms;
     }
+    // Nothing tells of an adoption.
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, look_interval_ms));
   }
 
   void take_order() {
@@ -151,25 +153,38 @@ class Guardian {
     } else if (phase_ == Phase::watching) {
       phase_ = Phase::ending;
       deadline_ = Clock::now() + std::chrono::milliseconds(grace_ms);
-      signal_all(SIGTERM);
     }
   }
 
-  // The command's group, and what has left it and lost its parent. The number of a group may be
-  // somebody else's once its leader is reaped and it has no member.
+  // The command's group, and what has left it and lost its parent, which may come by and by. The
+  // number of a group may be somebody else's once its leader is reaped and it has no member.
   void signal_all(int signal) {
     Children children;
     bool group_lives = !command_ended_ || (!children.are_told() && !group_ended_);
     while (const pid_t pid = children.next()) {
       if (getpgid(pid) == command_) {
         group_lives = true;
-      } else {
+      } else if (is_due(pid, signal)) {
         kill(pid, signal);
       }
     }
-    if (group_lives && kill(-command_, signal) != 0 && errno == ESRCH) {
+    if (group_lives && is_due(-command_, signal) && kill(-command_, signal) != 0 &&
+        errno == ESRCH) {
       group_ended_ = command_ended_;
     }
+  }
+
+  // Each is asked once: many take a second SIGTERM for an order to drop everything.
+  bool is_due(pid_t whom, int signal) {
+    if (signal == SIGKILL) {
+      return true;
+    }
+    const auto free = std::find(asked_.begin(), asked_.end(), 0);
+    if (free == asked_.end() || std::find(asked_.begin(), asked_.end(), whom) != asked_.end()) {
+      return false;
+    }
+    *free = whom;
+    return true;
   }
 
   pollfd channel_;
@@ -177,6 +192,7 @@ class Guardian {
   const pid_t command_;
   bool command_ended_ = false;
   bool group_ended_ = false;
+  std::array<pid_t, 256> asked_{};  // 0: free
   Phase phase_ = Phase::watching;
   Clock::time_point deadline_;
 };

@@ -4,7 +4,9 @@
 #include "server/child/guard.hpp"
 
 #include <csignal>
+#include <mutex>
 #include <sys/wait.h>
+#include <vector>
 
 namespace mooring::child {
 namespace {
@@ -15,6 +17,31 @@ using asio::use_awaitable;
 // What not even SIGKILL ends at once (a read from a dead disk) is not waited for longer than this.
 constexpr std::chrono::seconds after_kill{2};
 
+// The guardians of what was not waited for. They end some day, and are reaped as others come.
+class Late {
+ public:
+  void add(pid_t guardian) {
+    const std::lock_guard lock(mutex_);
+    guardians_.push_back(guardian);
+  }
+
+  void reap() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(guardians_, [](pid_t guardian) {
+      return waitpid(guardian, nullptr, WNOHANG) != 0;
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<pid_t> guardians_;
+};
+
+Late& late() {
+  static Late all;
+  return all;
+}
+
 }  // namespace
 
 Process::Process(asio::io_context& context, Spawned& spawned)
@@ -24,6 +51,7 @@ Process::Process(asio::io_context& context, Spawned& spawned)
       changed_(context) {}
 
 std::shared_ptr<Process> Process::watch(asio::io_context& context, Spawned& spawned) {
+  late().reap();
   std::shared_ptr<Process> process(new Process(context, spawned));
   process->listen();
   return process;
@@ -78,6 +106,7 @@ asio::awaitable<int> Process::end(std::chrono::milliseconds grace) {
   }
   if (!is_gone_) {
     channel_.cancel();
+    late().add(guardian_);
   }
   co_return status_.value_or(SIGKILL);
 }

@@ -148,6 +148,41 @@ TEST_CASE("spawn: an order to end reaches those who have left the group and lost
   CHECK(tests::has_ended(family.daemon));
 }
 
+TEST_CASE("spawn: it reaches those too who lose their parent by it") {
+  auto pair = child::stdio_pair();
+  REQUIRE(pair.has_value());
+  auto spawned = child::spawn(shell("setsid sh -c 'echo; exec sleep 1000' & wait"), pair->second);
+  REQUIRE(spawned.has_value());
+  char byte = 0;
+  REQUIRE(read(pair->first.get(), &byte, 1) == 1);
+
+  child::order_end(spawned->channel.get(), std::chrono::minutes(10));
+
+  REQUIRE(child::hear_guardian(spawned->channel.get(), true).kind == child::News::Kind::word);
+  CHECK(nothing_is_left(*spawned));
+}
+
+TEST_CASE("spawn: who is ended and cleans up is asked once") {
+  auto pair = child::stdio_pair();
+  REQUIRE(pair.has_value());
+  // It ends when another child of the guardian's has ended after it was asked.
+  auto spawned = child::spawn(
+      shell("n=0; trap 'n=$((n+1)); (setsid true &)' TERM; echo; "
+            "while [ $n = 0 ]; do sleep 0.01; done; sleep 0.1; echo asked $n"),
+      pair->second
+  );
+  REQUIRE(spawned.has_value());
+  pair->second.reset();
+  char byte = 0;
+  REQUIRE(read(pair->first.get(), &byte, 1) == 1);
+
+  child::order_end(spawned->channel.get(), std::chrono::minutes(10));
+
+  CHECK(read_all(pair->first.get()) == "asked 1\n");
+  REQUIRE(child::hear_guardian(spawned->channel.get(), true).kind == child::News::Kind::word);
+  CHECK(nothing_is_left(*spawned));
+}
+
 TEST_CASE("spawn: who does not end by SIGTERM is killed when the grace is over") {
   const Family family = start_family("trap \"\" TERM;");
 
