@@ -6,6 +6,7 @@
 #include "core/net/http_client.hpp"
 #include "server/bridge/bridge.hpp"
 #include "server/bridge/install.hpp"
+#include "server/child/descriptors.hpp"
 #include "server/listen/serve.hpp"
 #include "server/settings/settings.hpp"
 
@@ -187,6 +188,7 @@ void add_commands(CLI::App& app, Flags& flags) {
 }
 
 int act(const CLI::App& app, const Flags& flags) {
+  child::allow_more_descriptors();
   if (app.got_subcommand("serve")) {
     return serve(flags.settings_path, flags.neighbours, flags.hint);
   }

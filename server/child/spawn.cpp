@@ -2,6 +2,7 @@
 #include "server/child/spawn.hpp"
 
 #include "core/text/ascii.hpp"
+#include "server/child/descriptors.hpp"
 #include "server/child/guard.hpp"
 
 #include <cerrno>
@@ -34,6 +35,7 @@ struct Plan {
   int errors = -1;
   int report = -1;
   int channel = -1;
+  rlimit descriptors{};
 };
 
 std::string errno_text(int error) {
@@ -117,6 +119,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   // Libraries open descriptors without the flag; this catches all. An old kernel lacks the call:
   // then the flags that are set must do.
   syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+  setrlimit(RLIMIT_NOFILE, &plan.descriptors);
   if (plan.directory != nullptr && chdir(plan.directory) != 0) {
     give_up(plan, Report::directory);
   }
@@ -217,7 +220,8 @@ Result<Spawned> spawn(const Command& command, const Fd& stdio) {
       .stdio = stdio_copy.get(),
       .errors = errors.second.get(),
       .report = report.second.get(),
-      .channel = channel.second.get()};
+      .channel = channel.second.get(),
+      .descriptors = descriptors_of_commands()};
   const pid_t guardian = fork_guardian(plan);
   if (guardian < 0) {
     return failed("cannot fork");

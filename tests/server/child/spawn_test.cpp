@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/child/spawn.hpp"
 
+#include "server/child/descriptors.hpp"
 #include "server/child/guard.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/processes.hpp"
@@ -117,6 +118,22 @@ TEST_CASE("spawn: a group of its own, no signal blocked or ignored") {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
   CHECK(ran.out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nown\n");
+}
+
+TEST_CASE("spawn: this process may have more descriptors than before, its commands may not") {
+  const rlimit before = child::descriptors_of_commands();
+  const rlimit few{200, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+
+  child::allow_more_descriptors();
+
+  rlimit now{};
+  getrlimit(RLIMIT_NOFILE, &now);
+  CHECK(now.rlim_cur == std::min<rlim_t>(before.rlim_max, 1 << 20));
+  CHECK(run(shell("ulimit -n")).out == "200\n");
+  CHECK(child::descriptors_of_commands().rlim_cur == 200);
+  setrlimit(RLIMIT_NOFILE, &before);
+  child::allow_more_descriptors();
 }
 
 TEST_CASE("spawn: a signal that ends it is named") {
