@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stdio MCP server that asks its client, tells it things, and says what it has heard itself."""
 import json
+import os
 import sys
 
-TOOLS = ["ask", "hold", "touch", "say", "heard"]
+TOOLS = ["ask", "hold", "touch", "say", "heard", "pid"]
 asked, heard = {}, []
 
 
@@ -28,6 +29,8 @@ def run(call, tool):
         for level in ("debug", "error"):
             write(method="notifications/message", params={"level": level, "data": f"of {level}"})
         answer(call, "said")
+    elif tool == "pid":
+        answer(call, str(os.getpid()))
     elif tool == "heard":
         answer(call, json.dumps(heard))
 

@@ -68,7 +68,8 @@ class Running:
     def __init__(self, process, log_path):
         self.process, self.log_path = process, log_path
         listening = self.wait_for_line("listening")
-        self.url = f"http://127.0.0.1:{listening['port']}"
+        host = f"[{listening['address']}]" if ":" in listening["address"] else listening["address"]
+        self.url = f"http://{host}:{listening['port']}"
         self.admin = f"http://127.0.0.1:{listening['admin_port']}"
 
     def lines(self):

@@ -2,114 +2,19 @@
 """Three replicas with one ring of keys: what is of one of them is reached from every other."""
 import http.client
 import json
-import re
+import resource
 import socket
-import sys
 
 import pytest
 
-from conftest import GENEROUS, ROOT, http as ask, settings
-
-RING = {"keys": [{"id": "k1", "secret": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}]}
-ASKING = {"name": "asking", "timeout": "60s", "stdio": {"command": [sys.executable, "-u", str(ROOT / "tests/program/asking_child.py")]}}
-STREAM = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-CAN_FORM = {"elicitation": {}}
-MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": CAN_FORM}
-
-
-def free_ports(count):
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
-class Replicas:
-    """a, b and c; each can be started again at its address."""
-
-    def __init__(self, start, directory):
-        self.begin = start
-        self.ring = directory / "ring.json"
-        self.ring.write_text(json.dumps(RING))
-        self.ports = dict(zip("abc", free_ports(3)))
-        for name in "abc":
-            self.start(name)
-        for name in "abc":
-            getattr(self, name).wait_ready()
-
-    def start(self, name):
-        document = settings(backends=[ASKING], sessions={"keyRing": str(self.ring)})
-        document["listen"]["port"] = self.ports[name]
-        peers = ",".join(f"127.0.0.1:{port}" for port in self.ports.values())
-        server = self.begin(document, args=["--advertise", f"127.0.0.1:{self.ports[name]}", "--peers", peers])
-        setattr(self, name, server)
-        return server
+from conftest import GENEROUS, http as ask, settings
+from replicas import (ASKING, MODERN, STREAM, Replicas, Stream, answer_to, begin_session, call, heard, metric,
+                      open_question, request)
 
 
 @pytest.fixture
 def three(start, tmp_path):
     return Replicas(start, tmp_path)
-
-
-class Stream:
-    """A reply that is read as it comes."""
-
-    def __init__(self, server, method, body=None, **headers):
-        self.connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=GENEROUS)
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.connection.request(method, "/mcp", body and json.dumps(body), STREAM | names)
-        self.reply = self.connection.getresponse()
-        self.status = self.reply.status
-
-    def message(self):
-        """The next one; None at the end."""
-        for line in self.reply:
-            if line.startswith(b"id: "):
-                self.last_id = line.removeprefix(b"id: ").strip().decode()
-            if line.startswith(b"data: {"):
-                return json.loads(line.removeprefix(b"data: "))
-        return None
-
-    def close(self):
-        self.reply.close()
-        self.connection.close()
-
-
-def begin_session(server):
-    reply = server.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25", "capabilities": CAN_FORM, "clientInfo": {"name": "t", "version": "1"}}})
-    assert reply.status == 200, reply.body
-    return reply.headers["Mcp-Session-Id"]
-
-
-def request(method, params=None, number=2):
-    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}
-
-
-def call(tool, number=2):
-    return request("tools/call", {"name": tool, "arguments": {}}, number)
-
-
-def heard(server, session):
-    events = server.post(call("heard", 99), Mcp_Session_Id=session).json
-    return json.loads(events["result"]["content"][0]["text"])
-
-
-def metric(server, name):
-    found = re.search(rf"^{re.escape(name)} (\S+)$", ask("GET", server.admin + "/metrics").body.decode(), re.M)
-    return float(found.group(1)) if found else 0.0
-
-
-def open_question(server, session):
-    stream = Stream(server, "POST", call("ask"), Mcp_Session_Id=session)
-    question = stream.message()
-    assert question["method"] == "elicitation/create"
-    return stream, question
-
-
-def answer_to(question, name="Ada"):
-    return {"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept", "content": {"name": name}}}
 
 
 def test_a_question_asked_by_one_replica_is_answered_at_another(three):
@@ -236,6 +141,62 @@ def test_an_answer_to_a_replica_that_is_gone_ends_the_session_if_that_was_its_ho
     assert three.c.post(answer_to(question), Mcp_Session_Id=session).status == status
 
 
+def test_a_session_with_a_process_of_its_own_is_called_through_any_replica(start, tmp_path):
+    three = Replicas(start, tmp_path, ASKING | {"stdio": ASKING["stdio"] | {"instances": {"mode": "PerSession"}}})
+    at_a, at_b = begin_session(three.a), begin_session(three.b)
+
+    def pids(session, *servers):
+        replies = [server.post(call("pid"), Mcp_Session_Id=session).json for server in servers]
+        return {reply["result"]["content"][0]["text"] for reply in replies}
+
+    first, second = (pids(session, three.a, three.b, three.c) for session in (at_a, at_b))
+    assert len(first) == len(second) == 1
+    assert first != second
+    assert metric(three.c, 'mooring_hops_total{outcome="answered"}') == 2
+    assert metric(three.c, 'mooring_backend_instances{backend="asking"}') == 1, "the one that knows the lists"
+
+    three.a.process.kill()
+    three.a.process.wait()
+    assert three.c.post(call("pid"), Mcp_Session_Id=at_a).status == 404
+    assert pids(at_b, three.c) == second
+
+
+def test_only_so_many_requests_are_with_other_replicas_at_once(three):
+    """Each holds a connection and a buffer here; the next is refused, and welcome when one of them is done."""
+    most, under_way = 2000, "mooring_hops_under_way"
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    session = begin_session(three.a)
+    three.a.process.kill()
+    three.a.process.wait()
+    asks = f"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nMcp-Session-Id: {session}\r\n\r\n".encode()
+    opened = []
+
+    def send():
+        opened.append(socket.create_connection(("127.0.0.1", three.ports["b"]), GENEROUS))
+        opened[-1].sendall(asks)
+
+    try:
+        with socket.create_server(("127.0.0.1", three.ports["a"]), backlog=most):
+            for _ in range(most):
+                send()
+            three.b.wait(lambda: metric(three.b, under_way) == most, "all of them")
+            refused = ask("GET", three.b.url + "/mcp", headers=STREAM | {"Mcp-Session-Id": session})
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+            assert "with other replicas" in refused.json["error"]["message"]
+            assert three.b.post(request("ping"), Mcp_Session_Id=session).status == 200, "what is not passed on goes on"
+
+            opened.pop().close()
+            three.b.wait(lambda: metric(three.b, under_way) == most - 1, "the room")
+            send()
+            three.b.wait(lambda: metric(three.b, under_way) == most, "the one that found it")
+    finally:
+        for each in opened:
+            each.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert metric(three.b, 'mooring_hops_total{outcome="refused"}') == 1
+
+
 def test_a_request_that_only_says_it_is_of_a_replica_is_refused(three, start):
     session = begin_session(three.a)
     alone = start(settings(sessions={"keyRing": str(three.ring)}))
@@ -316,45 +277,3 @@ def test_a_wrong_neighbourhood_is_exit_code_2(run, tmp_path, args, said):
 
     assert ended.returncode == 2
     assert said in ended.stderr
-
-
-def keys_of(server):
-    return metric(server, "mooring_key_ring_keys")
-
-
-def test_keys_are_rotated_under_a_running_session(three):
-    old, new = RING["keys"][0], {"id": "k2", "secret": "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA"}
-    session = begin_session(three.a)
-    loaded = metric(three.b, "mooring_key_ring_loaded_timestamp_seconds")
-
-    def put(*keys):
-        lines = len([line for line in three.c.lines() if line["msg"] == "key ring read again"])
-        # As a kubelet does it: the name stands for another file from one moment to the next.
-        fresh = three.ring.with_name("fresh.json")
-        fresh.write_text(json.dumps({"keys": keys}))
-        fresh.replace(three.ring)
-        for server in (three.a, three.b, three.c):
-            server.wait(lambda: len([line for line in server.lines() if line["msg"] == "key ring read again"]) > lines, "the ring")
-
-    put(old, new)
-    assert [keys_of(server) for server in (three.a, three.b, three.c)] == [2, 2, 2]
-    assert metric(three.b, "mooring_key_ring_loaded_timestamp_seconds") > loaded
-    put(new, old)
-    later = begin_session(three.a)
-    assert three.b.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=session).status == 200
-    assert Stream(three.c, "GET", Mcp_Session_Id=later).status == 200
-    put(new)
-    assert three.b.post(request("ping"), Mcp_Session_Id=session).status == 404
-    assert three.b.post(request("ping"), Mcp_Session_Id=later).status == 200
-    assert three.b.post(request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=later).status == 200
-
-
-def test_a_file_that_is_no_ring_leaves_the_one_before_in_force(three):
-    session = begin_session(three.a)
-
-    three.ring.write_text("{")
-
-    complaint = three.a.wait_for_line("key ring not read again, the one before stays")
-    assert str(three.ring) in complaint["error"]
-    assert three.a.post(request("ping"), Mcp_Session_Id=session).status == 200
-    assert keys_of(three.a) == 1
