@@ -30,13 +30,30 @@ std::string client_info(const Ask& ask) {
          rpc::quoted(ask.session->client_version) + "}";
 }
 
+// With what a client can do a backend hears of its extensions, and makes use of them. A task that
+// it begins (SEP-2663) could not be asked for here: so it answers as to all who know none.
+std::string without_tasks(rpc::Value capabilities) {
+  constexpr std::string_view tasks = "io.modelcontextprotocol/tasks";
+  rpc::Value extensions;
+  rpc::pick(capabilities, {{"extensions", &extensions}});
+  if (!extensions.is(rpc::Kind::object)) {
+    return std::string(capabilities.raw);
+  }
+  std::string kept = "{";
+  rpc::append_members(kept, extensions, {tasks});
+  std::string made = "{";
+  rpc::append_members(made, capabilities, {"extensions"});
+  append_member(made, "extensions", kept + "}");
+  return made + "}";
+}
+
 void append_envelope(std::string& out, const Ask& ask, const Hop& hop) {
   append_member(out, era::key::protocol_version, R"("2026-07-28")");
   if (const std::string info = client_info(ask); !info.empty()) {
     append_member(out, era::key::client_info, info);
   }
   if (const rpc::Value declared = ask.call->client_capabilities) {
-    append_member(out, era::key::client_capabilities, declared.raw);
+    append_member(out, era::key::client_capabilities, without_tasks(declared));
   } else {
     append_member(
         out,

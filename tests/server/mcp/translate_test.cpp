@@ -103,6 +103,27 @@ TEST_CASE("params_of: a modern backend gets an envelope") {
   );
 }
 
+TEST_CASE("params_of: a backend hears of all that the client can do, but for tasks") {
+  const auto said = [](const std::string& capabilities) {
+    const std::string made =
+        Client(
+            modern,
+            R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":)" + capabilities + "}}"
+        )
+            .params(modern);
+    const std::string_view before = "clientCapabilities\":";
+    return made.substr(made.find(before) + before.size());
+  };
+
+  CHECK(said(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})") == R"({"extensions":{}}}})");
+  CHECK(
+      said(
+          R"({"roots":{},"extensions":{"a/b":{"c":1},"io.modelcontextprotocol/tasks":{},"d/e":{}},"x":1})"
+      ) == R"({"roots":{},"x":1,"extensions":{"a/b":{"c":1},"d/e":{}}}}})"
+  );
+  CHECK(said(R"({"extensions":{"a/b":{}}})") == R"({"extensions":{"a/b":{}}}}})");
+}
+
 TEST_CASE("reply_of: between legacy and legacy nothing is touched") {
   const std::string raw = R"({ "content" : [ ], "_meta":{"x":1},"resultType":"mine" })";
 
