@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 /// What the table of the resource's fields is made of: the shapes its parts share, and the parts.
 namespace mooring::api::fields {
@@ -29,6 +30,16 @@ Field without_nul(Field field);
 Field printable(Field field);
 Field image_field(std::string description);
 Field resources_field(std::string description, const std::string& least_memory);
+
+/// Names and labels as Kubernetes has them.
+Field object_name_field(std::string name, std::string description);
+Field key_field(std::string name, std::string description);
+Field with_good_keys(Field map);
+Field label_map_field(std::string name, std::string description);
+Field expressions_field(
+    std::string name, std::string description, std::vector<std::string> operators
+);
+Field label_selector_field(std::string name, std::string description);
 
 template <std::int64_t low, std::int64_t high>
 bool lasts_within(const nlohmann::json& value) {
@@ -57,5 +68,7 @@ bool has_exactly_one(const nlohmann::json& value) {
 
 /// The parts of the spec that have a file of their own.
 Field backends_field();
+Field affinity_field();
+Field pod_field();
 
 }  // namespace mooring::api::fields

@@ -89,6 +89,7 @@ McpServerSpec read_spec(const json& value) {
   const json& sessions = value.at("sessions");
   spec.sessions = {read_duration(sessions.at("ttl")), read_duration(sessions.at("idleTimeout"))};
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
+  spec.pod = read_pod_options(value_at(value, {"pod"}));
   spec.suspend = value.at("suspend").get<bool>();
   return spec;
 }

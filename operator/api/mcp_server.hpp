@@ -4,6 +4,7 @@
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
 #include "operator/api/object.hpp"
+#include "operator/api/pod_options.hpp"
 #include "server/settings/settings.hpp"
 
 #include <nlohmann/json.hpp>
@@ -102,6 +103,7 @@ struct McpServerSpec {
   Resources resources;
   Sessions sessions;
   Logging logging;
+  PodOptions pod;
   bool suspend = false;
 
   bool operator==(const McpServerSpec&) const = default;

@@ -75,6 +75,7 @@ Field make_spec() {
            ),
            json::object()
        ),
+       pod_field(),
        with_default(
            boolean_field(
                "suspend",

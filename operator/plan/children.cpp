@@ -28,6 +28,13 @@ bool is_foreign(const api::Object& object, const api::McpServer& server) {
   return !is_leaving(object, server) && !is_ours(object, server);
 }
 
+// A disruption budget is neither run with nor reached: the rest does without. Nor are pods with an
+// account of somebody else's run as the one that would be ours.
+bool is_vital(std::string_view kind, const api::McpServer& server) {
+  return kind != "PodDisruptionBudget" &&
+         (kind != "ServiceAccount" || server.spec.pod.service_account.empty());
+}
+
 }  // namespace
 
 bool is_ours(const api::Object& object, const api::McpServer& server) {
@@ -41,13 +48,12 @@ bool ChildChanges::touches(std::string_view kind) const {
          std::any_of(updates.begin(), updates.end(), is_of_kind);
 }
 
-// A disruption budget is neither run with nor reached: the rest does without.
 bool is_blocked(const api::McpServer& server, const Observed& observed) {
   return std::any_of(
       observed.children.begin(),
       observed.children.end(),
       [&](const api::Object& object) {
-        return object.kind() != "PodDisruptionBudget" && is_foreign(object, server);
+        return is_vital(object.kind(), server) && is_foreign(object, server);
       }
   );
 }

@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/plan/misplaced.hpp"
 
 #include <algorithm>
 #include <array>
@@ -262,27 +263,6 @@ std::optional<Problem> backend_problem(
   return std::nullopt;
 }
 
-// The scheduler's words count nodes, which come and go; its remedy is the same.
-Problem unschedulable_problem(const Pod& pod) {
-  const std::string& words = pod.unschedulable;
-  std::string lacking;
-  for (const auto& [sign, name] :
-       {std::pair("Insufficient cpu", "cpu"), std::pair("Insufficient memory", "memory")}) {
-    if (words.find(sign) != std::string::npos) {
-      lacking += (lacking.empty() ? "" : " and ") + std::string(name);
-    }
-  }
-  if (!lacking.empty()) {
-    return {
-        Reason::unschedulable,
-        "no node has enough " + lacking +
-            " for a pod; lower resources.requests in spec and spec.backends[].stdio, or add nodes"};
-  }
-  return {
-      Reason::unschedulable,
-      "no node takes a pod; see the Events of pod " + pod.name + " for what it lacks"};
-}
-
 std::optional<Problem> rejected_problem(
     const api::McpServer& server, const Observed& observed, const api::Condition* before
 ) {
@@ -296,6 +276,9 @@ std::optional<Problem> rejected_problem(
       // The name of the pod, drawn anew for each try, stands before the reason: pods "x-abc" is
       // forbidden: exceeded quota…
       std::string words = text_at(condition, {"message"});
+      if (auto absent = absent_object(server, words)) {
+        return Problem{Reason::pod_rejected, *std::move(absent)};
+      }
       const std::size_t forbidden = words.find("forbidden: ");
       words = forbidden == std::string::npos ? words : words.substr(forbidden + 11);
       return Problem{
@@ -339,7 +322,7 @@ std::optional<Problem> explain(
   });
   for (const Pod* pod : waiting) {
     if (!pod->unschedulable.empty()) {
-      return unschedulable_problem(*pod);
+      return unschedulable_problem(server, *pod);
     }
   }
   for (const Pod* pod : waiting) {

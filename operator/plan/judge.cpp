@@ -86,6 +86,38 @@ std::optional<Finding> judge_reference(
   return std::nullopt;
 }
 
+// Without it an image that is on the node or public would run all the same, until it moves.
+std::optional<Finding> judge_pull_secret(
+    const api::McpServer& server,
+    const Observed& observed,
+    const std::string& name,
+    std::size_t index
+) {
+  const std::string path = "spec.pod.imagePullSecrets[" + std::to_string(index) + "].name";
+  const auto found = observed.secrets.find(name);
+  if (found == observed.secrets.end()) {
+    return open(Reason::not_evaluated, path + ": Secret " + text::quoted(name) + " was not read");
+  }
+  if (!found->second.present) {
+    return fails(
+        Reason::secret_missing,
+        path + " is " + text::quoted(name) + ", but namespace " +
+            text::quoted(server.key.namespace_) +
+            " has no such Secret; create it with kubectl create secret docker-registry, or correct "
+            "the name"
+    );
+  }
+  const auto& keys = found->second.keys;
+  if (!keys.contains(".dockerconfigjson") && !keys.contains(".dockercfg")) {
+    return fails(
+        Reason::secret_key_missing,
+        path + " is " + text::quoted(name) + ", which has no key .dockerconfigjson (" +
+            shown_keys(found->second) + "); name a Secret of type kubernetes.io/dockerconfigjson"
+    );
+  }
+  return std::nullopt;
+}
+
 Finding judge_references(const api::McpServer& server, const Observed& observed) {
   if (!observed.forbidden.empty()) {
     return open(Reason::forbidden, text::join(observed.forbidden, "; "));
@@ -105,6 +137,12 @@ Finding judge_references(const api::McpServer& server, const Observed& observed)
       if (auto finding = judge_reference(server, observed, *env[j].secret, path)) {
         return *finding;
       }
+    }
+  }
+  const auto& pulling = server.spec.pod.image_pull_secrets;
+  for (std::size_t i = 0; i < pulling.size(); ++i) {
+    if (auto finding = judge_pull_secret(server, observed, pulling[i], i)) {
+      return *finding;
     }
   }
   return holds(Reason::references_resolved, "everything it refers to is there");

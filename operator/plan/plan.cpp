@@ -236,6 +236,8 @@ std::vector<std::string> references(const api::McpServer& server) {
       }
     }
   }
+  const auto& pulling = server.spec.pod.image_pull_secrets;
+  names.insert(pulling.begin(), pulling.end());
   return {names.begin(), names.end()};
 }
 

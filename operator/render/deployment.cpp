@@ -49,7 +49,6 @@ json init_containers(const api::McpServer& server, const std::string& image) {
 
 json pod_spec(const api::McpServer& server, const std::string& image) {
   json spec = {
-      {"serviceAccountName", server.key.name},
       {"automountServiceAccountToken", false},
       // Variables of Services that happen to stand in the namespace must not reach the programs.
       {"enableServiceLinks", false},
@@ -61,24 +60,28 @@ json pod_spec(const api::McpServer& server, const std::string& image) {
         {"runAsGroup", user_id},
         {"fsGroup", user_id},
         {"seccompProfile", {{"type", "RuntimeDefault"}}}}},
-      {"topologySpreadConstraints",
-       json::array(
-           {{{"maxSkew", 1},
-             {"topologyKey", "kubernetes.io/hostname"},
-             {"whenUnsatisfiable", "ScheduleAnyway"},
-             {"labelSelector", {{"matchLabels", selector_labels(server)}}}}}
-       )},
       {"containers", json::array({endpoint_container(server, image)})},
       {"volumes", volumes(server)}};
+  add_placement(spec, server);
   if (has_stdio_backend(server)) {
     spec["initContainers"] = init_containers(server, image);
   }
   return spec;
 }
 
+// The selector's among them stay as they are, whatever else there is.
+json pod_labels(const api::McpServer& server) {
+  json all = labels(server);
+  if (const json& more = server.spec.pod.labels; more.is_object()) {
+    all.insert(more.begin(), more.end());
+  }
+  return all;
+}
+
 // What is new here rolls the pods.
 json pod_annotations(const api::McpServer& server, const std::string& settings_hash) {
-  json annotations = json::object();
+  const json& wanted = server.spec.pod.annotations;
+  json annotations = wanted.is_object() ? wanted : json::object();
   annotations[std::string(settings_hash_annotation)] = settings_hash;
   if (!server.wishes.restarted_at.empty()) {
     annotations[std::string(api::restarted_at_annotation)] = server.wishes.restarted_at;
@@ -101,7 +104,7 @@ api::Object deployment(
       {"selector", {{"matchLabels", selector_labels(server)}}},
       {"template",
        {{"metadata",
-         {{"labels", labels(server)}, {"annotations", pod_annotations(server, settings_hash)}}},
+         {{"labels", pod_labels(server)}, {"annotations", pod_annotations(server, settings_hash)}}},
         {"spec", pod_spec(server, image)}}}};
   return api::Object(std::move(object));
 }

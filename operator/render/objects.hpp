@@ -26,6 +26,9 @@ nlohmann::json endpoint_container(const api::McpServer& server, const std::strin
 nlohmann::json install_container(const std::string& image);
 nlohmann::json backend_container(const api::Backend& backend);
 
+/// Where the pods run and as whom.
+void add_placement(nlohmann::json& pod_spec, const api::McpServer& server);
+
 /// The settings document of the endpoint's pods, as text.
 std::string settings_document(const api::McpServer& server);
 

@@ -31,7 +31,9 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.settings_hash = hash(settings);
   all.objects.push_back(secret(server, context.key_ring));
   all.objects.push_back(config_map(server, settings));
-  all.objects.push_back(service_account(server));
+  if (server.spec.pod.service_account.empty()) {
+    all.objects.push_back(service_account(server));
+  }
   all.objects.push_back(service(server));
   all.objects.push_back(peers_service(server));
   all.objects.push_back(deployment(server, all.image, all.settings_hash));

@@ -15,6 +15,19 @@ def proves(*paths):
     return note
 
 
+def written(value, prefix):
+    """Every field that a document writes, as `proves` names them; the keys of maps (labels) are no fields."""
+    found = []
+    if isinstance(value, list):
+        for item in value:
+            found += written(item, f"{prefix}[]")
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            if name.isidentifier():
+                found += [f"{prefix}.{name}", *written(below, f"{prefix}.{name}")]
+    return list(dict.fromkeys(found))
+
+
 def paths(schema, prefix):
     """Every field below a schema node; what is free in form (inputSchema) is one field."""
     for name, child in schema.get("properties", {}).items():

@@ -101,6 +101,27 @@ REFUSED = {
         server("a", declared(), logging={"level": "loud"}),
         ["spec.logging.level", "loud", "debug", "info", "warn", "error"],
     ),
+    "a label that is the operator's": (
+        server("a", declared(), pod={"labels": {"app.kubernetes.io/name": "mine"}}),
+        ["spec.pod.labels", "app.kubernetes.io/", "mooring.dev/", "pod-template-hash"],
+    ),
+    "a label that is none": (server("a", declared(), pod={"labels": {"a b": "c"}}), ["spec.pod.labels", "example.com/zone"]),
+    "an annotation that is the operator's": (
+        server("a", declared(), pod={"annotations": {"mooring.dev/x": "mine"}}),
+        ["spec.pod.annotations", "mooring.dev/"],
+    ),
+    "a toleration of nothing": (
+        server("a", declared(), pod={"tolerations": [{"effect": "NoSchedule"}]}),
+        ["spec.pod.tolerations[0]", "must have a key", "Exists"],
+    ),
+    "an affinity there is not": (
+        server("a", declared(), pod={"affinity": {"nodesAffinity": {}}}),
+        ['unknown field "spec.pod.affinity.nodesAffinity"'],
+    ),
+    "one spreading twice": (
+        server("a", declared(), pod={"topologySpreadConstraints": [{"topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule"}] * 2}),
+        ["spec.pod.topologySpreadConstraints", "topologyKey", "once"],
+    ),
     "a log format there is not": (
         server("a", declared(), logging={"format": "xml"}),
         ["spec.logging.format", "xml", "json", "text"],

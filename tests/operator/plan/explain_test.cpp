@@ -180,7 +180,7 @@ TEST_CASE("explain: a pod that no node takes") {
   const json workload = world::condition(world::plan_of(observed, now()), "WorkloadAvailable");
   CHECK(workload.at("reason") == "Unschedulable");
   CHECK(workload.at("message").get<std::string>().starts_with("no node has enough memory"));
-  observed.pods.back().unschedulable = "0/1 nodes are available: 1 node(s) had untolerated taint";
+  observed.pods.back().unschedulable = "0/1 nodes are available: 1 Too many pods.";
   CHECK(world::condition(world::plan_of(observed, now()), "WorkloadAvailable")
             .at("message")
             .get<std::string>()

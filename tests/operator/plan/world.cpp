@@ -22,9 +22,11 @@ const std::map<std::string, std::vector<std::string>> list_keys = {
     {"env", {"name"}},
     {"volumeMounts", {"mountPath"}},
     {"ownerReferences", {"uid"}},
+    {"imagePullSecrets", {"name"}},
     {"topologySpreadConstraints", {"topologyKey", "whenUnsatisfiable"}},
 };
-const std::set<std::string> atomic_maps = {"selector", "secretKeyRef", "fieldRef", "labelSelector"};
+const std::set<std::string> atomic_maps = {
+    "selector", "secretKeyRef", "fieldRef", "labelSelector", "nodeSelector"};
 
 std::vector<std::string> keys_of(const std::string& field, const json& item) {
   if (field == "ports") {

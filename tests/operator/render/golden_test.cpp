@@ -223,6 +223,17 @@ TEST_CASE("render: every object is named in the list of possible children, in it
   }
 }
 
+TEST_CASE("render: no constraints at all is another wish than none said") {
+  api::McpServer server = server_of(golden / "minimal");
+  const auto spread = [&] {
+    return object_of(render::desired(server, context), "Deployment")
+        .at({"spec", "template", "spec", "topologySpreadConstraints"});
+  };
+  CHECK(spread().at(0).at("whenUnsatisfiable") == "ScheduleAnyway");
+  server.spec.pod.topology_spread = nlohmann::json::array();
+  CHECK(spread().is_null());
+}
+
 TEST_CASE("key ring: what was rendered is found again, and what is no ring is not") {
   const api::Object secret =
       object_of(render::desired(server_of(golden / "minimal"), context), "Secret");

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/json/yaml.hpp"
+#include "operator/validate/validate.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace mooring;
+
+namespace {
+
+std::vector<FieldError> errors_of(const std::string& pod) {
+  const auto document = json::parse_yaml(
+      "{apiVersion: mooring.dev/v1alpha1, kind: McpServer, metadata: {name: a}, spec: {backends: "
+      "[{name: b, tools: [{name: t, description: d, text: x}]}], pod: " +
+      pod + "}}"
+  );
+  REQUIRE_MESSAGE(document, document.error().message);
+  const auto server = validate::accept(api::Object(*document));
+  return server ? std::vector<FieldError>{} : server.error();
+}
+
+}  // namespace
+
+TEST_CASE("validate: what cannot be right of the pods is named by its field") {
+  const std::string node =
+      "affinity: {nodeAffinity: {requiredDuringScheduling"
+      "IgnoredDuringExecution: {nodeSelectorTerms: ";
+  const std::string node_path =
+      "spec.pod.affinity.nodeAffinity.requiredDuringScheduling"
+      "IgnoredDuringExecution.nodeSelectorTerms";
+
+  struct Case {
+    std::string pod;
+    std::string path;
+    std::string says;  ///< part of the message
+  };
+
+  const std::vector<Case> cases = {
+      {"{labels: {mooring.dev/server: x}}", "spec.pod.labels", "mooring.dev/"},
+      {"{labels: {app.kubernetes.io/version: x}}", "spec.pod.labels", "app.kubernetes.io/"},
+      {"{labels: {pod-template-hash: x}}", "spec.pod.labels", "pod-template-hash"},
+      {"{labels: {a b: x}}", "spec.pod.labels", "must have keys such as"},
+      {"{labels: {a: x y}}", "spec.pod.labels.a", "a label's value"},
+      {"{annotations: {mooring.dev/settings-hash: x}}", "spec.pod.annotations", "mooring.dev/"},
+      {"{annotations: {a/b/c: x}}", "spec.pod.annotations", "must have keys such as"},
+      {"{nodeSelector: {disk: -}}", "spec.pod.nodeSelector.disk", "a label's value"},
+      {"{nodeSelector: {-: x}}", "spec.pod.nodeSelector", "must have keys such as"},
+      {"{tolerations: [{operator: Equal}]}", "spec.pod.tolerations[0]", "operator Exists"},
+      {"{tolerations: [{key: k, operator: Exists, value: v}]}",
+       "spec.pod.tolerations[0]",
+       "no value"},
+      {"{tolerations: [{key: k, tolerationSeconds: 5}]}", "spec.pod.tolerations[0]", "NoExecute"},
+      {"{topologySpreadConstraints: [{topologyKey: k, whenUnsatisfiable: ScheduleAnyway, "
+       "minDomains: 2}]}",
+       "spec.pod.topologySpreadConstraints[0]",
+       "whenUnsatisfiable DoNotSchedule"},
+      {"{topologySpreadConstraints: [{topologyKey: k, whenUnsatisfiable: DoNotSchedule}, "
+       "{topologyKey: k, whenUnsatisfiable: DoNotSchedule}]}",
+       "spec.pod.topologySpreadConstraints",
+       "each pair of topologyKey and whenUnsatisfiable once"},
+      {"{" + node + "[]}}}}", node_path, "1 to 16 entries"},
+      {"{" + node + "[{matchExpressions: [{key: k, operator: Like}]}]}}}}",
+       node_path + "[0].matchExpressions[0].operator",
+       "must be one of: In, NotIn"},
+      {"{affinity: {podAffinity: {require: []}}}",
+       "spec.pod.affinity.podAffinity.require",
+       "unknown field"},
+      {"{serviceAccountName: Robot}", "spec.pod.serviceAccountName", "the name of an object"},
+      {"{imagePullSecrets: [{name: a}, {name: a}]}",
+       "spec.pod.imagePullSecrets[1].name",
+       "must have its own"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.pod);
+    const auto errors = errors_of(each.pod);
+    CAPTURE(describe(errors));
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].path == each.path);
+    CHECK(errors[0].message.find(each.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("validate: keys of labels are as long and as free as Kubernetes has them") {
+  CHECK(errors_of("{labels: {" + std::string(63, 'a') + ": x}}").empty());
+  CHECK(errors_of("{labels: {" + std::string(64, 'a') + ": x}}").size() == 1);
+  CHECK(errors_of("{labels: {A_b.c-9: '', example.com/x: x}}").empty());
+  CHECK(errors_of("{labels: {app.kubernetes.iox/x: x, app: x, mooring.devx: x}}").empty());
+}
