@@ -191,6 +191,13 @@ void Instance::on_end(const std::string& why) {
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
   ask_discover_ = !(introduction_.awaits_discover() && told_.state == State::starting);
+  if (std::exchange(is_to_begin_again_, false) && told_.state == State::starting) {
+    log::info("backend started again", {{"backend", options_.name}, {"why", why}});
+    waiters_.fail_all({Errc::unavailable, why}, [this](std::uint64_t id) {
+      return held_.contains(id);
+    });
+    return open_link();
+  }
   const std::string reason = bridge_why_.empty() ? why : bridge_why_;
   // First the state, then the calls: who hears of the end must find it true.
   perform(Supervisor::Ended{reason});
@@ -234,7 +241,13 @@ void Instance::take_turn(Introduction::Turn turn) {
     case Introduction::Turn::ask_initialize:
       ask("initialize", initialize_params(), &Instance::take_initialize);
       break;
+    case Introduction::Turn::again:
+      is_known_modern_ = true;
+      is_to_begin_again_ = true;
+      link_->close("was slow to start, and is started again with more patience");
+      break;
     case Introduction::Turn::modern:
+      is_known_modern_ = true;
       begin_lists(era::Generation::modern);
       break;
     case Introduction::Turn::legacy:
@@ -250,7 +263,8 @@ void Instance::take_turn(Introduction::Turn turn) {
 }
 
 void Instance::lose_patience() {
-  if (link_) {
+  // A modern server that is slow must not be taken for an older one: its start time-out is enough.
+  if (link_ && !is_known_modern_) {
     take_turn(introduction_.impatient());
   }
 }

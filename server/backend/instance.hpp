@@ -188,6 +188,8 @@ class Instance final : public std::enable_shared_from_this<Instance>, private Li
   asio::steady_timer patience_;  // with server/discover
   std::uint64_t discover_id_ = 0;
   bool ask_discover_ = true;
+  bool is_known_modern_ = false;
+  bool is_to_begin_again_ = false;
   era::Generation generation_;
   std::shared_ptr<Link> link_;
   std::string bridge_why_;

@@ -105,6 +105,10 @@ Introduction::Turn Introduction::discovered(const Answer& answer) {
   }
   if (!answer.is_error && offers_modern(answer.raw)) {
     decided_ = true;
+    if (initialize_ == Question::open) {
+      // Whoever is asked to initialize may speak the older generation from then on.
+      return Turn::again;
+    }
     offers_ = read_offers(answer.raw);
     return Turn::modern;
   }

@@ -13,10 +13,19 @@ namespace mooring::backend {
 
 /// Finds out which generation a server speaks: `server/discover` first; whoever refuses it, or does
 /// not answer for a while (some servers wait for `initialize` whatever is sent), is asked to
-/// `initialize` with 2025-11-25. The first good answer decides.
+/// `initialize` with 2025-11-25. The first good answer decides, unless the other question is open.
 class Introduction {
  public:
-  enum class Turn { wait, ask_discover, ask_initialize, modern, legacy, failed };
+  enum class Turn {
+    wait,
+    ask_discover,
+    ask_initialize,
+    modern,
+    legacy,
+    again,  ///< modern, but it has been sent `initialize` too: only another start can tell them
+            ///< apart
+    failed,
+  };
 
   /// `ask_discover` false: `initialize` at once, for a server that has ended on `server/discover`.
   Turn begin(bool ask_discover);

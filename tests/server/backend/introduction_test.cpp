@@ -37,8 +37,8 @@ TEST_CASE("introduction: of a server that was slow with both answers the first g
   Introduction late;
   late.begin(true);
   CHECK(late.impatient() == Turn::ask_initialize);
-  CHECK(late.discovered(modern) == Turn::modern);
-  CHECK(late.initialized(refusal) == Turn::wait);
+  CHECK(late.discovered(modern) == Turn::again);
+  CHECK(late.initialized(legacy) == Turn::wait);
 
   Introduction crossed;
   crossed.begin(true);

@@ -57,6 +57,20 @@ TEST_CASE("stdio: a server that lets server/discover lie is asked to initialize"
   CHECK(call_text(*subject, "echo") == "{}");
 }
 
+TEST_CASE("stdio: a modern server that is slow to start is not taken for an older one") {
+  char folder[] = "/tmp/mooring-slow-XXXXXX";
+  const std::string started = std::string(mkdtemp(folder)) + "/started";
+  auto options = command({child_program, "modern", started});
+  options.start_timeout = 30s;
+  Subject subject(options);
+  subject.wait_for(State::up);
+
+  CHECK(subject->generation() == era::Generation::modern);
+  CHECK(call_text(*subject, "echo") == "{}");
+  CHECK(std::filesystem::remove(started));  // it was asked to initialize, and is started anew
+  std::filesystem::remove(folder);
+}
+
 TEST_CASE("stdio: a server that ends on server/discover is not asked that again") {
   Subject subject(fixture("exits-on-discover"));
   CHECK(
