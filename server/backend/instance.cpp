@@ -191,20 +191,22 @@ void Instance::on_end(const std::string& why) {
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
   ask_discover_ = !(introduction_.awaits_discover() && told_.state == State::starting);
-  if (std::exchange(is_to_begin_again_, false) && told_.state == State::starting) {
-    log::info("backend started again", {{"backend", options_.name}, {"why", why}});
-    waiters_.fail_all({Errc::unavailable, why}, [this](std::uint64_t id) {
-      return held_.contains(id);
-    });
-    return open_link();
-  }
   const std::string reason = bridge_why_.empty() ? why : bridge_why_;
+  const auto fail_sent = [&] {
+    waiters_.fail_all(
+        {Errc::unavailable, title_ + " ended during the call: " + reason},
+        [this](std::uint64_t id) { return held_.contains(id); }
+    );
+  };
+  if (std::exchange(is_to_begin_again_, false)) {
+    // What was sent are our own questions, which the new process is asked anew.
+    fail_sent();
+    log::info("backend is started again", {{"backend", options_.name}, {"why", reason}});
+    return perform(Supervisor::Again{reason});
+  }
   // First the state, then the calls: who hears of the end must find it true.
   perform(Supervisor::Ended{reason});
-  waiters_.fail_all(
-      {Errc::unavailable, title_ + " ended during the call: " + reason},
-      [this](std::uint64_t id) { return held_.contains(id); }
-  );
+  fail_sent();
   if (!held_.empty()) {
     perform(Supervisor::Wanted{});
   }

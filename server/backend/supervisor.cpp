@@ -72,6 +72,10 @@ Supervisor::Action Supervisor::on(const Ended& event, Time now) {
   return Action::none;
 }
 
+Supervisor::Action Supervisor::on(const Again& event, Time now) {
+  return phase_ == Phase::starting ? open(now) : on(Ended{event.why}, now);
+}
+
 Supervisor::Action Supervisor::on(const Tick& /*event*/, Time now) {
   if (!wake_ || now < *wake_) {
     return Action::none;

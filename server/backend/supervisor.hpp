@@ -38,6 +38,10 @@ class Supervisor {
     std::string why;
   };
 
+  struct Again {  ///< it ended as its start was cut short, to be begun anew: that is no failure
+    std::string why;
+  };
+
   struct Tick {};  ///< the time of `wake()` has come
 
   struct Idle {};  ///< nobody has called for a while
@@ -46,7 +50,7 @@ class Supervisor {
 
   struct Stop {};
 
-  using Event = std::variant<Begin, Answered, Ended, Tick, Idle, Wanted, Stop>;
+  using Event = std::variant<Begin, Answered, Ended, Again, Tick, Idle, Wanted, Stop>;
 
   enum class Start { always, on_demand };
 
@@ -80,6 +84,7 @@ class Supervisor {
   Action on(const Begin& event, Time now);
   Action on(const Answered& event, Time now);
   Action on(const Ended& event, Time now);
+  Action on(const Again& event, Time now);
   Action on(const Tick& event, Time now);
   Action on(const Idle& event, Time now);
   Action on(const Wanted& event, Time now);

@@ -71,6 +71,18 @@ TEST_CASE("stdio: a modern server that is slow to start is not taken for an olde
   std::filesystem::remove(folder);
 }
 
+TEST_CASE("stdio: a server that is stopped while it is started again stays stopped") {
+  char folder[] = "/tmp/mooring-slow-XXXXXX";
+  const std::string started = std::string(mkdtemp(folder)) + "/started";
+  {
+    auto options = command({child_program, "modern", started});
+    options.start_timeout = 30s;
+    const Subject subject(options);
+    REQUIRE(eventually([&] { return std::filesystem::exists(started); }));
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("stdio: a server that ends on server/discover is not asked that again") {
   Subject subject(fixture("exits-on-discover"));
   CHECK(

@@ -84,6 +84,30 @@ TEST_CASE("supervisor: a start that takes too long is closed, and says so althou
   CHECK(supervisor.step(Supervisor::Tick{}, t0 + 6200ms) == Action::open);
 }
 
+TEST_CASE("supervisor: a start that is begun anew has its whole time, and is no failure") {
+  Supervisor supervisor(30s);
+  supervisor.step(Supervisor::Begin{}, t0);
+
+  CHECK(supervisor.step(Supervisor::Again{"slow"}, t0 + 20s) == Action::open);
+  CHECK(supervisor.status() == Status{State::starting, false, ""});
+  CHECK(supervisor.wake() == t0 + 50s);
+  CHECK(supervisor.restarts() == 0);
+}
+
+TEST_CASE("supervisor: what has been closed is not begun anew, whatever it was closed for before") {
+  Supervisor stopped(30s);
+  stopped.step(Supervisor::Begin{}, t0);
+  CHECK(stopped.step(Supervisor::Stop{}, t0) == Action::close);
+  CHECK(stopped.step(Supervisor::Again{"slow"}, t0) == Action::none);
+  CHECK(stopped.is_done());
+
+  Supervisor late(30s);
+  late.step(Supervisor::Begin{}, t0);
+  CHECK(late.step(Supervisor::Tick{}, t0 + 30s) == Action::close);
+  CHECK(late.step(Supervisor::Again{"slow"}, t0 + 30s) == Action::none);
+  CHECK(late.status().state == State::failed);
+}
+
 TEST_CASE("supervisor: a stop closes what is open and is done when that has ended") {
   Supervisor supervisor(5s);
   supervisor.step(Supervisor::Begin{}, t0);
