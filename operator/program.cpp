@@ -25,7 +25,13 @@ constexpr auto drain_time = 20s;
 constexpr auto rest_time = 60s;
 constexpr auto told_every = 60s;
 constexpr const char* watched_children[] = {
-    "Deployment", "Service", "ConfigMap", "ServiceAccount", "PodDisruptionBudget", "Pod"};
+    "Deployment",
+    "Service",
+    "ConfigMap",
+    "ServiceAccount",
+    "PodDisruptionBudget",
+    "NetworkPolicy",
+    "Pod"};
 
 std::string host_name() {
   char name[256] = "unknown";
@@ -96,7 +102,15 @@ Program::Program(
              instruments_->applied(kind, result);
            }}
       ),
-      reconciler_(cache_, observer_, prober_, applier_, writes_, options_.server_image),
+      reconciler_(
+          cache_,
+          observer_,
+          prober_,
+          applier_,
+          writes_,
+          options_.server_image,
+          options_.is_inside ? options_.lease_namespace : ""
+      ),
       workers_(
           queue_,
           [this](const api::ObjectKey& key) { return reconciler_.reconcile(key); },

@@ -70,5 +70,6 @@ bool has_exactly_one(const nlohmann::json& value) {
 Field backends_field();
 Field affinity_field();
 Field pod_field();
+Field network_policy_field();
 
 }  // namespace mooring::api::fields

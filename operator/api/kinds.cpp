@@ -12,6 +12,7 @@ constexpr Kind table[] = {
     {"Deployment", "apps/v1", "deployments", "/apis/apps/v1"},
     {"Service", "v1", "services", "/api/v1"},
     {"PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", "/apis/policy/v1"},
+    {"NetworkPolicy", "networking.k8s.io/v1", "networkpolicies", "/apis/networking.k8s.io/v1"},
     {"Pod", "v1", "pods", "/api/v1"},
     {"Event", "events.k8s.io/v1", "events", "/apis/events.k8s.io/v1"},
     {"Lease", "coordination.k8s.io/v1", "leases", "/apis/coordination.k8s.io/v1"},
@@ -56,7 +57,8 @@ std::string peers_name(std::string_view name) {
   return std::string(name) + "-peers";
 }
 
-// The Deployment comes after what its pods mount, so that the first pod starts at once.
+// The Deployment comes after what its pods mount, so that the first pod starts at once, and after
+// the policy, so that none is reached without it.
 std::vector<ObjectRef> possible_children(const ObjectKey& server) {
   const std::string& space = server.namespace_;
   const std::string& name = server.name;
@@ -66,6 +68,7 @@ std::vector<ObjectRef> possible_children(const ObjectKey& server) {
       {"ServiceAccount", space, name},
       {"Service", space, name},
       {"Service", space, peers_name(name)},
+      {"NetworkPolicy", space, name},
       {"Deployment", space, name},
       {"PodDisruptionBudget", space, name},
   };

@@ -90,6 +90,7 @@ McpServerSpec read_spec(const json& value) {
   spec.sessions = {read_duration(sessions.at("ttl")), read_duration(sessions.at("idleTimeout"))};
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
   spec.pod = read_pod_options(value_at(value, {"pod"}));
+  spec.network_policy = read_network_policy(value.at("networkPolicy"));
   spec.suspend = value.at("suspend").get<bool>();
   return spec;
 }

@@ -3,6 +3,7 @@
 
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
+#include "operator/api/network_policy.hpp"
 #include "operator/api/object.hpp"
 #include "operator/api/pod_options.hpp"
 #include "server/settings/settings.hpp"
@@ -104,6 +105,7 @@ struct McpServerSpec {
   Sessions sessions;
   Logging logging;
   PodOptions pod;
+  NetworkPolicy network_policy;
   bool suspend = false;
 
   bool operator==(const McpServerSpec&) const = default;

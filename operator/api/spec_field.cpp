@@ -76,6 +76,7 @@ Field make_spec() {
            json::object()
        ),
        pod_field(),
+       with_default(network_policy_field(), json::object()),
        with_default(
            boolean_field(
                "suspend",

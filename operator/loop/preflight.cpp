@@ -137,6 +137,7 @@ const std::vector<Permission>& permissions() {
         {"ConfigMap", "", all},
         {"ServiceAccount", "", all},
         {"PodDisruptionBudget", "", all},
+        {"NetworkPolicy", "", all},
         {"Secret", "", {"get", "create", "patch", "delete"}},
         {"Pod", "", {"get", "list", "watch"}},
         {"Event", "", {"create", "patch"}},

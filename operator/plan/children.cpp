@@ -28,11 +28,16 @@ bool is_foreign(const api::Object& object, const api::McpServer& server) {
   return !is_leaving(object, server) && !is_ours(object, server);
 }
 
-// A disruption budget is neither run with nor reached: the rest does without. Nor are pods with an
-// account of somebody else's run as the one that would be ours.
+// A disruption budget is neither run with nor reached: the rest does without. An account or a
+// policy that this spec does not have matters as little; without one that it has no pod may run.
 bool is_vital(std::string_view kind, const api::McpServer& server) {
-  return kind != "PodDisruptionBudget" &&
-         (kind != "ServiceAccount" || server.spec.pod.service_account.empty());
+  if (kind == "ServiceAccount") {
+    return server.spec.pod.service_account.empty();
+  }
+  if (kind == "NetworkPolicy") {
+    return server.spec.network_policy.is_restricted;
+  }
+  return kind != "PodDisruptionBudget";
 }
 
 }  // namespace

@@ -48,7 +48,9 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
     return obey(object, plan::paused(object, *server, now));
   }
   MOORING_TRY(const auto observed, observer_.observe(object, *server, source));
-  const auto desired = render::desired(*server, {server_image_, key_ring(observed, server->key)});
+  const auto desired = render::desired(
+      *server, {server_image_, key_ring(observed, server->key), operator_namespace_}
+  );
   return obey(object, plan::make(*server, desired, observed, now));
 }
 

@@ -25,14 +25,16 @@ class Reconciler {
       observe::Prober& prober,
       apply::Applier& applier,
       apply::WriteLog& writes,
-      std::string server_image
+      std::string server_image,
+      std::string operator_namespace
   )
       : cache_(cache),
         observer_(observer),
         prober_(prober),
         applier_(applier),
         writes_(writes),
-        server_image_(std::move(server_image)) {}
+        server_image_(std::move(server_image)),
+        operator_namespace_(std::move(operator_namespace)) {}
 
   kube::Answer<Reconciled> reconcile(const api::ObjectKey& key);
 
@@ -47,6 +49,7 @@ class Reconciler {
   apply::Applier& applier_;
   apply::WriteLog& writes_;
   std::string server_image_;
+  std::string operator_namespace_;  ///< empty: it runs outside the cluster
 };
 
 }  // namespace mooring::reconcile

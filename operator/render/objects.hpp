@@ -21,6 +21,9 @@ api::Object deployment(
 );
 api::Object pod_disruption_budget(const api::McpServer& server);
 
+/// The operator's own requests come from pods in `operator_namespace`; empty: from nowhere inside.
+api::Object network_policy(const api::McpServer& server, const std::string& operator_namespace);
+
 /// The containers of the pod.
 nlohmann::json endpoint_container(const api::McpServer& server, const std::string& image);
 nlohmann::json install_container(const std::string& image);

@@ -36,6 +36,9 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   }
   all.objects.push_back(service(server));
   all.objects.push_back(peers_service(server));
+  if (server.spec.network_policy.is_restricted) {
+    all.objects.push_back(network_policy(server, context.operator_namespace));
+  }
   all.objects.push_back(deployment(server, all.image, all.settings_hash));
   if (server.spec.replicas > 1) {
     all.objects.push_back(pod_disruption_budget(server));

@@ -14,6 +14,8 @@ namespace mooring::render {
 struct RenderContext {
   std::string server_image;  ///< the endpoint image where the resource names none
   std::string key_ring;      ///< the ring in force (`key_ring_of`), or a fresh one (`key_ring`)
+  /// Where the operator runs; empty: outside the cluster.
+  std::string operator_namespace = "mooring-system";
 };
 
 struct Desired {

@@ -13,6 +13,7 @@ GROUPS = {
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
     "poddisruptionbudgets": "/apis/policy/v1",
+    "networkpolicies": "/apis/networking.k8s.io/v1",
     "events": "/apis/events.k8s.io/v1",
     "leases": "/apis/coordination.k8s.io/v1",
     "endpointslices": "/apis/discovery.k8s.io/v1",
@@ -158,6 +159,11 @@ def is_ready(server):
         and server["status"].get("observedGeneration") == generation
         and ready.get("observedGeneration", generation) == generation
     )
+
+
+def corrections(kube, namespace):
+    """The Events that tell of drift put right: none where nobody has changed anything."""
+    return [event["note"] for event in kube.list("events", namespace) if event["reason"] == "DriftCorrected"]
 
 
 def rolled_out(deployment):

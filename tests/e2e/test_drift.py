@@ -17,13 +17,14 @@ CHILDREN = [
     ("services", NAME),
     ("services", f"{NAME}-peers"),
     ("poddisruptionbudgets", NAME),
+    ("networkpolicies", NAME),
 ]
 
 
 @pytest.fixture(scope="module")
 def place(kube, new_namespace):
     namespace = new_namespace("drift")
-    kube.apply(server(NAME, declared()), namespace=namespace)
+    kube.apply(server(NAME, declared(), networkPolicy={"mode": "Restricted"}), namespace=namespace)
     kube.wait_one("mcpservers", NAME, namespace, is_ready, "drift is Ready")
     return namespace
 
@@ -60,6 +61,7 @@ EDITS = {
     "the Service's selector": ("services", NAME, {"spec": {"selector": {"who": "me"}}}, ["spec", "selector"]),
     "the settings": ("configmaps", f"{NAME}-settings", {"data": {"settings.json": "{}"}}, ["data", "settings.json"]),
     "the budget": ("poddisruptionbudgets", NAME, {"spec": {"maxUnavailable": 0}}, ["spec", "maxUnavailable"]),
+    "who may come in": ("networkpolicies", NAME, {"spec": {"ingress": [{}]}}, ["spec", "ingress"]),
     "a label": ("services", NAME, {"metadata": {"labels": {"mooring.dev/server": "other"}}}, ["metadata", "labels"]),
     "the label by which the operator finds it": (
         "configmaps",
@@ -129,13 +131,14 @@ def test_what_bears_the_name_of_a_child_but_is_not_ours_is_never_taken_over(kube
 
 def test_deletion_leaves_nothing(kube, namespace):
     kube.apply(*sample("quickstart.yaml"), namespace=namespace)
+    kube.patch("mcpservers", "quickstart", namespace, {"spec": {"networkPolicy": {"mode": "Restricted"}}})
     kube.wait_one("mcpservers", "quickstart", namespace, is_ready, "quickstart is Ready")
 
     kube.run("delete", "mcpserver", "quickstart", "--timeout=60s", namespace=namespace)
 
     for resource in [
         "deployments", "replicasets", "pods", "services", "endpointslices",
-        "configmaps", "secrets", "serviceaccounts", "poddisruptionbudgets",
+        "configmaps", "secrets", "serviceaccounts", "poddisruptionbudgets", "networkpolicies",
     ]:
         kube.wait(
             resource,

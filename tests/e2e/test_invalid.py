@@ -122,6 +122,14 @@ REFUSED = {
         server("a", declared(), pod={"topologySpreadConstraints": [{"topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule"}] * 2}),
         ["spec.pod.topologySpreadConstraints", "topologyKey", "once"],
     ),
+    "peers of an open network": (
+        server("a", declared(), networkPolicy={"from": []}),
+        ["spec.networkPolicy", "must have mode Restricted"],
+    ),
+    "a peer that is nobody": (
+        server("a", declared(), networkPolicy={"mode": "Restricted", "from": [{}]}),
+        ["spec.networkPolicy.from[0]", "ipBlock", "podSelector", "namespaceSelector"],
+    ),
     "a log format there is not": (
         server("a", declared(), logging={"format": "xml"}),
         ["spec.logging.format", "xml", "json", "text"],

@@ -2,7 +2,7 @@
 """The pods are marked and placed as the resource says; what gets no place says why."""
 
 from fields import proves, written
-from kube import condition, is_ready, rolled_out
+from kube import condition, corrections, is_ready, rolled_out
 from resources import declared, server
 
 NAME = "placed"
@@ -95,6 +95,7 @@ def test_the_pods_have_every_mark_and_place_that_is_written(kube, namespace, rea
     ready(server(NAME, declared(), replicas=1, pod=POD, logging={"level": "debug"}))
     again = kube.get("deployments", NAME, namespace)["metadata"]["generation"]
     assert again == generation + 1, "only the settings' change is written"
+    assert not corrections(kube, namespace)
 
 
 def test_a_node_without_the_label_is_told_and_the_pod_comes_when_it_has_it(kube, namespace):

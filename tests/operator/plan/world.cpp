@@ -26,7 +26,7 @@ const std::map<std::string, std::vector<std::string>> list_keys = {
     {"topologySpreadConstraints", {"topologyKey", "whenUnsatisfiable"}},
 };
 const std::set<std::string> atomic_maps = {
-    "selector", "secretKeyRef", "fieldRef", "labelSelector", "nodeSelector"};
+    "selector", "secretKeyRef", "fieldRef", "labelSelector", "nodeSelector", "podSelector"};
 
 std::vector<std::string> keys_of(const std::string& field, const json& item) {
   if (field == "ports") {

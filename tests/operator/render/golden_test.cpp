@@ -214,7 +214,8 @@ TEST_CASE("render: a pod that ends has time for the longest call of its programs
 }
 
 TEST_CASE("render: every object is named in the list of possible children, in its order") {
-  const api::McpServer server = server_of(golden / "stdio-and-tools");
+  api::McpServer server = server_of(golden / "stdio-and-tools");
+  server.spec.network_policy.is_restricted = true;
   const auto possible = api::possible_children(server.key);
   const render::Desired desired = render::desired(server, context);
   REQUIRE(desired.objects.size() == possible.size());
@@ -232,6 +233,31 @@ TEST_CASE("render: no constraints at all is another wish than none said") {
   CHECK(spread().at(0).at("whenUnsatisfiable") == "ScheduleAnyway");
   server.spec.pod.topology_spread = nlohmann::json::array();
   CHECK(spread().is_null());
+}
+
+TEST_CASE("render: a policy lets everyone call and every pod scrape, unless it says who") {
+  api::McpServer server = server_of(golden / "minimal");
+  server.spec.network_policy.is_restricted = true;
+  const auto ingress = [&](render::RenderContext surroundings = context) {
+    return object_of(render::desired(server, surroundings), "NetworkPolicy")
+        .at({"spec", "ingress"});
+  };
+  const auto everyone = nlohmann::json::parse(R"([
+    {"ports": [{"port": 3232, "protocol": "TCP"}]},
+    {"from": [{"namespaceSelector": {}}], "ports": [{"port": 9090, "protocol": "TCP"}]}])");
+  CHECK(ingress().size() == 4);
+  CHECK(ingress()[0] == everyone[0]);
+  CHECK(ingress()[1] == everyone[1]);
+  server.spec.network_policy.from = nlohmann::json::array();
+  server.spec.network_policy.metrics_from = nlohmann::json::array();
+  const auto nobody = ingress();
+  REQUIRE(nobody.size() == 2);
+  for (const auto& rule : nobody) {
+    CHECK(rule.contains("from"));
+  }
+  render::RenderContext outside = context;
+  outside.operator_namespace = "";
+  CHECK(ingress(outside).size() == 1);
 }
 
 TEST_CASE("key ring: what was rendered is found again, and what is no ring is not") {

@@ -8,11 +8,11 @@ using namespace mooring;
 
 namespace {
 
-std::vector<FieldError> errors_of(const std::string& pod) {
+std::vector<FieldError> errors_of(const std::string& value, const std::string& field = "pod") {
   const auto document = json::parse_yaml(
       "{apiVersion: mooring.dev/v1alpha1, kind: McpServer, metadata: {name: a}, spec: {backends: "
-      "[{name: b, tools: [{name: t, description: d, text: x}]}], pod: " +
-      pod + "}}"
+      "[{name: b, tools: [{name: t, description: d, text: x}]}], " +
+      field + ": " + value + "}}"
   );
   REQUIRE_MESSAGE(document, document.error().message);
   const auto server = validate::accept(api::Object(*document));
@@ -85,4 +85,45 @@ TEST_CASE("validate: keys of labels are as long and as free as Kubernetes has th
   CHECK(errors_of("{labels: {" + std::string(64, 'a') + ": x}}").size() == 1);
   CHECK(errors_of("{labels: {A_b.c-9: '', example.com/x: x}}").empty());
   CHECK(errors_of("{labels: {app.kubernetes.iox/x: x, app: x, mooring.devx: x}}").empty());
+}
+
+TEST_CASE("validate: what cannot be right of the network policy is named by its field") {
+  struct Case {
+    std::string policy;
+    std::string path;
+    std::string says;  ///< part of the message
+  };
+
+  const std::string path = "spec.networkPolicy";
+  const std::vector<Case> cases = {
+      {"{mode: Closed}", path + ".mode", "must be one of: Open, Restricted"},
+      {"{from: []}", path, "must have mode Restricted"},
+      {"{egress: []}", path, "must have mode Restricted"},
+      {"{mode: Restricted, from: [{}]}", path + ".from[0]", "either ipBlock"},
+      {"{mode: Restricted, metricsFrom: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}",
+       path + ".metricsFrom[0]",
+       "either ipBlock"},
+      {"{mode: Restricted, from: [{ipBlock: {cidr: example.com}}]}",
+       path + ".from[0].ipBlock.cidr",
+       "a network such as"},
+      {"{mode: Restricted, egress: [{to: []}]}", path + ".egress[0].to", "1 to 32 entries"},
+      {"{mode: Restricted, egress: [{ports: [{port: 70000}]}]}",
+       path + ".egress[0].ports[0].port",
+       "1 to 65535"},
+      {"{mode: Restricted, egress: [{ports: [{endPort: 80}]}]}",
+       path + ".egress[0].ports[0]",
+       "must have a port"},
+      {"{mode: Restricted, egress: [{ports: [{port: 81, endPort: 80}]}]}",
+       path + ".egress[0].ports[0]",
+       "at most endPort"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.policy);
+    const auto errors = errors_of(each.policy, "networkPolicy");
+    CAPTURE(describe(errors));
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].path == each.path);
+    CHECK(errors[0].message.find(each.says) != std::string::npos);
+  }
+  CHECK(errors_of("{mode: Restricted, from: [], egress: [{}]}", "networkPolicy").empty());
 }
