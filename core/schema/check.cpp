@@ -220,9 +220,7 @@ class Checker {
     for (const Field& child : field.fields) {
       names.push_back(child.name);
     }
-    const auto meant = text::suggest(key, names);
-    return "unknown field" + (meant ? "; did you mean \"" + *meant + "\"?"
-                                    : ", known ones: " + text::join(names, ", "));
+    return "unknown field" + text::hint(key, names);
   }
 
   void check_keys(const Field& field, const json& value, const std::string& path) {

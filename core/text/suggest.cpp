@@ -47,4 +47,9 @@ std::optional<std::string> suggest(
   return best;
 }
 
+std::string hint(std::string_view word, const std::vector<std::string>& known) {
+  const auto meant = suggest(word, known);
+  return meant ? "; did you mean " + quoted(*meant) + "?" : ", known ones: " + join(known, ", ");
+}
+
 }  // namespace mooring::text

@@ -14,4 +14,7 @@ std::optional<std::string> suggest(
     std::string_view word, const std::vector<std::string>& candidates
 );
 
+/// The end of a message on a word that is none of these: `; did you mean "b"?`, or which there are.
+std::string hint(std::string_view word, const std::vector<std::string>& known);
+
 }  // namespace mooring::text

@@ -113,12 +113,7 @@ void check_head(const Object& object, std::vector<FieldError>& errors) {
       "apiVersion", "kind", "metadata", "spec", "status"};
   for (const auto& [key, value] : object.body().items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      const auto meant = text::suggest(key, known);
-      errors.push_back(
-          {key,
-           "unknown field" + (meant ? "; did you mean \"" + *meant + "\"?"
-                                    : ", known ones: " + text::join(known, ", "))}
-      );
+      errors.push_back({key, "unknown field" + text::hint(key, known)});
     }
   }
 }

@@ -199,12 +199,10 @@ void exposure_names_no_tool(const McpServer& server, Errors& errors) {
           std::find(known.begin(), known.end(), name) != known.end()) {
         return;
       }
-      const auto meant = text::suggest(name, known);
       errors.push_back(
           {api::backend_path(i) + ".expose." + field,
            "names " + text::quoted(name) + ", which is none of the backend's tools" +
-               (meant ? "; did you mean " + text::quoted(*meant) + "?"
-                      : ": " + text::join(known, ", "))}
+               text::hint(name, known)}
       );
     };
     for (const std::string& name : backend.expose.include) {

@@ -295,7 +295,7 @@ TEST_CASE("validate: what clients see of declared tools names them, and each by 
        R"("raed", which is none of the backend's tools; did you mean "read"?)"},
       {with_expose("{exclude: [wholly]}"),
        path + "exclude",
-       R"("wholly", which is none of the backend's tools: read, list)"},
+       R"("wholly", which is none of the backend's tools, known ones: read, list)"},
       {with_expose("{rename: {reed: r}}"), path + "rename", R"(did you mean "read"?)"},
       {with_expose("{rename: {list: r, read: r}}"),
        path + "rename",
