@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/net/client.hpp"
+#include "core/text/ascii.hpp"
 
 #include <functional>
 #include <span>
@@ -10,13 +11,14 @@
 
 namespace mooring::pipeline {
 
-/// Adds what a reply does not say yet.
+/// Adds what a reply does not say yet, in whatever case: one that came over another replica has its
+/// names in lower case, and browsers refuse an answer that allows their page twice.
 inline void add_missing(http::Reply& reply, std::span<const http::HeaderView> headers) {
   const std::size_t said = reply.headers.size();
   for (const http::HeaderView& header : headers) {
     bool is_said = false;
     for (std::size_t i = 0; i < said; ++i) {
-      is_said = is_said || reply.headers[i].first == header.name;
+      is_said = is_said || text::iequals(reply.headers[i].first, header.name);
     }
     if (!is_said) {
       reply.headers.emplace_back(header.name, header.value);

@@ -27,8 +27,8 @@ def free_ports(count, address):
 class Replicas:
     """a, b and c; each can be started again at its address."""
 
-    def __init__(self, start, directory, backend=ASKING, address="127.0.0.1"):
-        self.begin, self.backend, self.address = start, backend, address
+    def __init__(self, start, directory, backend=ASKING, address="127.0.0.1", listen=None):
+        self.begin, self.backend, self.address, self.listen = start, backend, address, listen or {}
         self.ring = directory / "ring.json"
         self.ring.write_text(json.dumps(RING))
         self.ports = dict(zip("abc", free_ports(3, address)))
@@ -39,7 +39,7 @@ class Replicas:
 
     def start(self, name):
         document = settings(backends=[self.backend], sessions={"keyRing": str(self.ring)})
-        document["listen"] |= {"address": self.address, "port": self.ports[name]}
+        document["listen"] |= self.listen | {"address": self.address, "port": self.ports[name]}
         host = f"[{self.address}]" if ":" in self.address else self.address
         peers = ",".join(f"{host}:{port}" for port in self.ports.values())
         server = self.begin(document, args=["--advertise", f"{host}:{self.ports[name]}", "--peers", peers])

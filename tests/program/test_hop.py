@@ -250,6 +250,21 @@ def test_a_stream_that_waits_for_its_owner_ends_as_one_that_had_begun(three):
     assert three.b.process.wait(GENEROUS) == 0
 
 
+def test_a_page_reads_what_came_over_another_replica(start, tmp_path):
+    """Browsers refuse an answer that says twice who may read it."""
+    page = "https://app.example.com"
+    three = Replicas(start, tmp_path, listen={"allowedOrigins": [page]})
+    session = begin_session(three.a)
+
+    replies = [Stream(server, method, body, Mcp_Session_Id=session, Origin=page).reply for server in (three.a, three.b)
+               for method, body in (("GET", None), ("POST", request("resources/subscribe", {"uri": "test://a"})))]
+
+    for reply in replies:
+        assert reply.status == 200
+        assert reply.headers.get_all("Access-Control-Allow-Origin") == [page]
+        assert reply.headers.get_all("Vary") == ["Origin"]
+
+
 def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):
     reply = three.a.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
