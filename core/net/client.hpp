@@ -40,6 +40,10 @@ class Client {
   /// Sends a piece of the body, which must live until then; one at a time, by one system call.
   /// False if the client is gone or did not take it within the time for writing.
   virtual asio::awaitable<bool> write(std::string_view piece) = 0;
+
+  /// What was begun will not become whole: it is cut off when handle() returns, so that nobody
+  /// takes it for complete. A reply that was not begun is written as ever.
+  virtual void break_off() {}
 };
 
 }  // namespace mooring::net

@@ -179,6 +179,10 @@ asio::awaitable<bool> Exchange::finish_whole(const http::Reply& reply) {
 }
 
 asio::awaitable<bool> Exchange::finish_stream() {
+  // Without its last chunk it does not look complete (RFC 9112 section 8).
+  if (is_stream_ && is_broken_off_) {
+    co_return false;
+  }
   if (is_chunked_ && !head_only_) {
     co_await send("0\r\n\r\n", {});
   }

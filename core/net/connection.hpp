@@ -79,6 +79,8 @@ class Exchange final : public Client {
   asio::awaitable<bool> begin(const http::Reply& head) override;
   asio::awaitable<bool> write(std::string_view piece) override;
 
+  void break_off() override { is_broken_off_ = true; }
+
   /// What is left to do when the handler is done: writes the reply, or the end of its stream. False
   /// if the connection ends with it.
   asio::awaitable<bool> finish(const http::Reply& reply);
@@ -101,6 +103,7 @@ class Exchange final : public Client {
   bool is_stream_ = false;
   bool stays_open_ = false;  ///< as its head says: the next request may be on its way already
   bool is_gone_ = false;
+  bool is_broken_off_ = false;
   std::function<void()> gone_;
   std::function<void()> lost_;
 };

@@ -87,6 +87,7 @@ asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net:
   } catch (const std::exception& defect) {
     log::error("request ended by a defect", {{"error", defect.what()}});
     exchange.fault = Fault::internal;
+    client.break_off();
     reply = rpc::refusal_reply({500, rpc::code::internal_error, "internal error", "", ""});
   }
   add_missing(reply, gate::security_headers());

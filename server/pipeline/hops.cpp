@@ -19,9 +19,11 @@ using asio::use_awaitable;
 constexpr std::chrono::milliseconds patience_with_peers{2'000};
 // What is longer, or of no length, goes to the client piece by piece.
 constexpr std::uint64_t longest_whole = 64U << 10;
+constexpr std::string_view event_stream = "text/event-stream";
+constexpr std::string_view text_plain = "text/plain; charset=utf-8";
 
 std::string_view media_type(std::string_view said) {
-  for (const std::string_view known : {"text/event-stream", "text/plain; charset=utf-8"}) {
+  for (const std::string_view known : {event_stream, text_plain}) {
     if (said == known) {
       return known;
     }
@@ -274,6 +276,9 @@ asio::awaitable<http::Reply> Hops::bring(
   bool goes_on = co_await client->begin(reply);
   while (goes_on) {
     const auto piece = co_await fetch.read();
+    if (!piece && reply.content_type != event_stream) {
+      client->break_off();  // half a document is none; half a stream is read on
+    }
     if (!piece || piece->empty()) {
       break;
     }

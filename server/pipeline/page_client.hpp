@@ -50,6 +50,8 @@ class PageClient final : public net::Client {
 
   asio::awaitable<bool> write(std::string_view piece) override { return client_.write(piece); }
 
+  void break_off() override { client_.break_off(); }
+
  private:
   net::Client& client_;
   const std::span<const http::HeaderView> headers_;

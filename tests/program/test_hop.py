@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three replicas with one ring of keys: what is of one of them is reached from every other."""
+import contextlib
 import http.client
 import json
 import resource
 import socket
+import threading
 
 import pytest
 
@@ -250,6 +252,41 @@ def test_a_stream_that_waits_for_its_owner_ends_as_one_that_had_begun(three):
     assert three.b.process.wait(GENEROUS) == 0
 
 
+@contextlib.contextmanager
+def instead_of(three, name, answer):
+    """Who answers all requests at this replica's address with these bytes, and then hangs up."""
+    server = getattr(three, name)
+    server.process.kill()
+    server.process.wait()
+
+    def hang_up(connection):
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(GENEROUS)
+            connection.recv(1 << 16)
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1 << 16):
+                pass
+
+    def serve(listening):
+        with contextlib.suppress(OSError):
+            while True:
+                hang_up(listening.accept()[0])
+
+    with socket.create_server(("127.0.0.1", three.ports[name])) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        try:
+            yield
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def half_of(media_type, length, body):
+    return (f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n".encode() + body)
+
+
 def test_a_page_reads_what_came_over_another_replica(start, tmp_path):
     """Browsers refuse an answer that says twice who may read it."""
     page = "https://app.example.com"
@@ -263,6 +300,24 @@ def test_a_page_reads_what_came_over_another_replica(start, tmp_path):
         assert reply.status == 200
         assert reply.headers.get_all("Access-Control-Allow-Origin") == [page]
         assert reply.headers.get_all("Vary") == ["Origin"]
+
+
+@pytest.mark.parametrize("length", [1 << 10, 1 << 20])
+def test_half_a_document_of_another_replica_does_not_look_whole(three, length):
+    session = begin_session(three.a)
+    with instead_of(three, "a", half_of("application/json", length, b'{"jsonrpc":')):
+        passed_on = Stream(three.b, "POST", request("resources/subscribe", {"uri": "test://a"}), Mcp_Session_Id=session)
+        if passed_on.status == 200:
+            with pytest.raises(http.client.IncompleteRead):
+                passed_on.reply.read()
+        else:
+            assert passed_on.status == 502
+
+
+def test_an_event_stream_of_a_replica_that_breaks_off_ends_as_one_that_is_read_on(three):
+    session = begin_session(three.a)
+    with instead_of(three, "a", half_of("text/event-stream", 1 << 20, b"id: 1\n")):
+        assert Stream(three.b, "GET", Mcp_Session_Id=session).reply.read() == b"id: 1\n"
 
 
 def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):

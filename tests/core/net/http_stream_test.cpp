@@ -127,6 +127,23 @@ TEST_CASE("http stream: one that breaks off by a defect does not look complete")
   CHECK(tests::eventually([&] { return test.handler.open == 0; }));
 }
 
+TEST_CASE("http stream: one that is broken off does not look complete, whoever did it") {
+  StreamServer test;
+  RawClient client(test.server.port());
+  client.send("GET /half HTTP/1.1\r\nHost: a\r\n\r\n");
+
+  CHECK(client.receive_head().status == 200);
+  CHECK(client.receive_rest() == "5\r\nfirst\r\n");
+}
+
+TEST_CASE("http stream: what was not begun is not broken off") {
+  StreamServer test;
+  RawClient client(test.server.port());
+
+  CHECK(client.ask("GET /half-whole HTTP/1.1\r\nHost: a\r\n\r\n").body == "whole");
+  CHECK(client.ask(get_whole).body == "whole");
+}
+
 TEST_CASE("http stream: a client that asks to close is closed after the last piece") {
   StreamServer test;
   test.handler.enough = true;

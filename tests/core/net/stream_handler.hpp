@@ -12,7 +12,8 @@ namespace mooring::tests {
 /// is enough. `/quiet` waits in the same way and answers whole,
 /// or with nothing if the client has left, as does `/stubborn`, which always has an answer;
 /// `/flood` sends 64 KiB pieces as fast as they are taken, `/throw` breaks off after its first
-/// piece, `/whole` answers at once.
+/// piece, as does `/half`, which says so; `/whole` answers at once, and
+/// `/half-whole` after it has said so too.
 class StreamHandler : public net::Handler {
  public:
   std::atomic<int> open{0};
@@ -25,7 +26,10 @@ class StreamHandler : public net::Handler {
   std::atomic<bool> watches{true};
 
   asio::awaitable<http::Reply> handle(const http::Request& request, net::Client& client) override {
-    if (request.path() == "/whole") {
+    if (request.path() == "/whole" || request.path() == "/half-whole") {
+      if (request.path() != "/whole") {
+        client.break_off();
+      }
       co_return http::text_reply(200, "whole");
     }
     bool is_gone = false;
@@ -41,7 +45,7 @@ class StreamHandler : public net::Handler {
     } else if (request.path() == "/flood") {
       co_await flood(client);
     } else {
-      co_await stream(client, is_gone, request.path() == "/throw");
+      co_await stream(client, is_gone, request.path());
     }
     ++done;
     if (is_gone && request.path() == "/quiet") {
@@ -79,10 +83,14 @@ class StreamHandler : public net::Handler {
     }
   }
 
-  asio::awaitable<void> stream(net::Client& client, const bool& is_gone, bool breaks_off) {
+  asio::awaitable<void> stream(net::Client& client, const bool& is_gone, std::string_view path) {
     bool goes_on = co_await client.begin(head("first"));
-    if (breaks_off) {
+    if (path == "/throw") {
       throw std::runtime_error("defect");
+    }
+    if (path == "/half") {
+      client.break_off();
+      co_return;
     }
     for (int written = 0; goes_on; ++written) {
       co_await until(client, is_gone, [&] { return allowed > written || enough; });
