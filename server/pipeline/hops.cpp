@@ -70,6 +70,11 @@ http::Reply busy() {
   return reply;
 }
 
+// That the session is over there (404) is what telling of its end is for.
+bool has_heard(int status) {
+  return (status >= 200 && status < 300) || status == 404;
+}
+
 // A client takes the end of a stream for a reason to open another one soon, and finds a replica
 // that stays; a refusal it may take for the last word.
 asio::awaitable<http::Reply> begin_and_end(net::Client& client) {
@@ -124,6 +129,24 @@ struct Hops::Round {
 
   asio::steady_timer done;
   std::size_t open = 0;
+};
+
+// One of them, however it ends: the round waits for all.
+class Hops::Told {
+ public:
+  explicit Told(std::shared_ptr<Round> round) : round_(std::move(round)) {}
+
+  ~Told() {
+    if (--round_->open == 0) {
+      round_->done.cancel();
+    }
+  }
+
+  Told(const Told&) = delete;
+  Told& operator=(const Told&) = delete;
+
+ private:
+  const std::shared_ptr<Round> round_;
 };
 
 Hops::Hops(std::optional<hop::Place> place, const seal::Holder& keys, metrics::Registry& registry)
@@ -325,6 +348,7 @@ asio::awaitable<void> Hops::tell(Letter letter, std::string also) {
 }
 
 asio::awaitable<void> Hops::tell_one(std::shared_ptr<Round> round, hop::Replica to, Letter letter) {
+  const Told told(std::move(round));
   const Way way(*this);
   Written written;
   const hop::Ticket ticket{to, hop::Arrival::told};
@@ -334,15 +358,14 @@ asio::awaitable<void> Hops::tell_one(std::shared_ptr<Round> round, hop::Replica 
     request->timeout = patience_with_peers;
     net::Fetch fetch(co_await asio::this_coro::executor);
     const auto head = co_await fetch.begin(*request);
-    is_told = head.has_value();
-    if (!head) {
-      log::info("a replica was not told", {{"address", to.address}, {"why", head.error().message}});
+    is_told = head && has_heard(head->status);
+    if (!is_told) {
+      const std::string why =
+          head ? "it answered " + std::to_string(head->status) : head.error().message;
+      log::info("a replica was not told", {{"address", to.address}, {"why", why}});
     }
   }
   (is_told ? told_ : not_told_).increment();
-  if (--round->open == 0) {
-    round->done.cancel();
-  }
 }
 
 }  // namespace mooring::pipeline

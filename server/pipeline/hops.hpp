@@ -72,6 +72,7 @@ class Hops {
   };
 
   struct Round;
+  class Told;
 
   /// What it points to is the letter's, or is written here.
   Result<net::Fetch::Request> prepare(

@@ -320,6 +320,16 @@ def test_an_event_stream_of_a_replica_that_breaks_off_ends_as_one_that_is_read_o
         assert Stream(three.b, "GET", Mcp_Session_Id=session).reply.read() == b"id: 1\n"
 
 
+def test_a_replica_that_does_not_take_what_it_is_told_is_counted_as_that(three):
+    session = begin_session(three.b)
+    with instead_of(three, "a", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"):
+        assert ask("DELETE", three.b.url + "/mcp", headers={"Mcp-Session-Id": session}).status == 204
+
+    assert metric(three.b, 'mooring_hops_total{outcome="told"}') == 1
+    assert metric(three.b, 'mooring_hops_total{outcome="not_told"}') == 1
+    assert [line["why"] for line in three.b.lines() if line["msg"] == "a replica was not told"] == ["it answered 403"]
+
+
 def test_a_batch_reaches_the_replicas_one_message_at_a_time(three):
     reply = three.a.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}})
