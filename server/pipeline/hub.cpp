@@ -203,9 +203,15 @@ void Hub::return_to_stream(const std::string& session, std::uint64_t stream) {
 
 bool Hub::subscribe(const std::string& session, std::size_t backend, const std::string& uri) {
   const std::lock_guard lock(mutex_);
+  // First of all, for entering may cost another session its place.
+  const auto known = sessions_.find(session);
+  const std::size_t has = known == sessions_.end() ? 0 : known->second.resources.size();
+  if (has >= most_resources || watched_.size() >= most_watched ||
+      bytes_ + bytes_of(uri) > most_bytes) {
+    return false;
+  }
   Session* entry = enter(session);
-  if (entry == nullptr || entry->resources.size() >= most_resources ||
-      watched_.size() >= most_watched || bytes_ + bytes_of(uri) > most_bytes) {
+  if (entry == nullptr) {
     return false;
   }
   if (entry->resources.emplace(backend, uri).second) {

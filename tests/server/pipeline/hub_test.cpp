@@ -207,6 +207,23 @@ TEST_CASE("hub: where there is no room, who is idle for longest makes it; who re
   CHECK_FALSE(house.hub.open_stream("0"));
 }
 
+TEST_CASE("hub: a subscription that is refused costs no other session its place") {
+  House house;
+  const std::string much = "a:" + std::string(Hub::most_bytes, 'x');
+  const auto first = house.hub.open_stream("0");
+  REQUIRE(first);
+  house.hub.leave_stream("0", first->stream);
+  CHECK_FALSE(house.hub.subscribe("greedy", 0, much));
+  CHECK(house.hub.sessions() == 1);
+  for (std::size_t i = 1; i < Hub::most_sessions; ++i) {
+    REQUIRE(house.hub.open_stream(std::to_string(i)));
+  }
+  CHECK_FALSE(house.hub.subscribe("greedy", 0, much));
+
+  CHECK(house.streams.has(first->stream, "0"));
+  CHECK(house.streams.append(first->stream, "x")->find("id:") != std::string::npos);
+}
+
 TEST_CASE("hub: news that a listener does not read are bounded by their size") {
   House house;
   const std::string uri = "a:" + std::string(100'000, 'x');
