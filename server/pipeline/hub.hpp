@@ -59,6 +59,23 @@ class Hub {
     const std::uint64_t number_;
   };
 
+  /// A client that reads its session's stream, until it goes out of scope.
+  class Following {
+   public:
+    Following(Hub& hub, std::string session, std::uint64_t stream)
+        : hub_(hub), session_(std::move(session)), stream_(stream) {}
+
+    ~Following() { hub_.leave_stream(session_, stream_); }
+
+    Following(const Following&) = delete;
+    Following& operator=(const Following&) = delete;
+
+   private:
+    Hub& hub_;
+    const std::string session_;
+    const std::uint64_t stream_;
+  };
+
   /// Nullptr if too many resources are watched already.
   std::unique_ptr<Listening> listen(const mcp::Listen& filter, std::shared_ptr<Ears> ears);
 

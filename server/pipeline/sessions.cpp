@@ -182,8 +182,8 @@ asio::awaitable<Result<void>> Pipeline::follow(
   const session::Time expires = visit.session.expires;
   const auto until =
       std::chrono::steady_clock::now() + (expires - std::chrono::system_clock::now());
+  const Hub::Following following(hub_, visit.key, after.stream);
   auto followed = co_await streams_.follow(after, visit.key, until, client, std::move(head));
-  hub_.leave_stream(visit.key, after.stream);
   if (now() >= expires) {
     hub_.forget(visit.key);  // its subscriptions
   }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
+
 using namespace mooring;
 using namespace mooring::pipeline;
 using namespace std::chrono_literals;
@@ -222,6 +224,22 @@ TEST_CASE("hub: a subscription that is refused costs no other session its place"
 
   CHECK(house.streams.has(first->stream, "0"));
   CHECK(house.streams.append(first->stream, "x")->find("id:") != std::string::npos);
+}
+
+TEST_CASE("hub: who follows a stream leaves it, however its request ends") {
+  House house;
+  const auto id = house.hub.open_stream("s");
+  REQUIRE(id);
+  try {
+    const Hub::Following following(house.hub, "s", id->stream);
+    house.hub.tend(Hub::Clock::now() + 2h);
+    CHECK(house.hub.sessions() == 1);
+    throw std::bad_alloc();
+  } catch (const std::bad_alloc&) {
+    house.hub.tend(Hub::Clock::now() + 2h);
+  }
+
+  CHECK(house.hub.sessions() == 0);
 }
 
 TEST_CASE("hub: news that a listener does not read are bounded by their size") {
