@@ -8,8 +8,8 @@ namespace mooring::pipeline {
 namespace {
 
 // All that a reply of ours can say; the last stands for anything else.
-constexpr std::array<int, 16> known = {
-    200, 202, 204, 400, 403, 404, 405, 406, 408, 413, 415, 429, 431, 500, 503, 0};
+constexpr std::array known = {
+    200, 202, 204, 400, 403, 404, 405, 406, 408, 413, 415, 421, 429, 431, 500, 501, 502, 503, 0};
 
 std::size_t index_of(int status) {
   const auto* found = std::find(known.begin(), known.end() - 1, status);
@@ -61,6 +61,7 @@ Recorder::Recorder(metrics::Registry& registry)
 }
 
 const metrics::Histogram& Recorder::duration(era::Method method, int status) {
+  static_assert(known.size() == statuses);
   auto& slot = durations_[static_cast<std::size_t>(method)][index_of(status)];
   if (const metrics::Histogram* made = slot.load(std::memory_order_acquire)) {
     return *made;

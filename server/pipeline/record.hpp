@@ -58,7 +58,7 @@ class Recorder {
  private:
   const metrics::Histogram& duration(era::Method method, int status);
 
-  static constexpr std::size_t statuses = 16;
+  static constexpr std::size_t statuses = 19;
   metrics::Registry& registry_;
   metrics::Gauge connections_;
   std::array<metrics::Counter, 10> errors_;

@@ -43,6 +43,20 @@ TEST_CASE("recorder: each exchange counts by method and status, and its fault by
   CHECK(has(R"(mcp_errors_total{error_type="timeout"} 0)"));
 }
 
+TEST_CASE("recorder: what goes wrong between replicas is told apart") {
+  metrics::Registry registry;
+  Recorder recorder(registry);
+  for (const int status : {421, 501, 502}) {
+    recorder.record(a_call(true, status, Fault::none));
+  }
+  const std::string text = registry.serialize();
+
+  for (const char* code : {"421", "501", "502"}) {
+    CHECK(text.find(std::string("status_code=\"") + code + "\"") != std::string::npos);
+  }
+  CHECK(text.find("\"other\"") == std::string::npos);
+}
+
 TEST_CASE("recorder: every fault has a name of its own") {
   std::vector<std::string_view> names;
   for (int fault = 0; fault <= static_cast<int>(Fault::internal); ++fault) {
