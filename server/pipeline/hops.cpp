@@ -156,6 +156,9 @@ Hops::Hops(std::optional<hop::Place> place, const seal::Holder& keys, metrics::R
       under_way_gauge_(registry.gauge(
           "mooring_hops_under_way", "Requests that are with another replica, and what it is told."
       )) {
+  if (place_) {
+    peers_.emplace(*place_);
+  }
   const auto counter = [&registry](const char* outcome) {
     return registry.counter(
         "mooring_hops_total",
@@ -271,7 +274,7 @@ void Hops::end_streams() {
 }
 
 asio::awaitable<std::optional<http::Reply>> Hops::search(Letter letter, std::string first) {
-  const std::vector<hop::Replica> peers = co_await find_peers(std::move(first));
+  const std::vector<hop::Replica> peers = co_await peers_->find(std::move(first));
   std::optional<http::Reply> reply;
   for (auto peer = peers.begin(); !reply && peer != peers.end(); ++peer) {
     reply = co_await pass_on(*peer, letter);
@@ -310,31 +313,10 @@ asio::awaitable<http::Reply> Hops::bring(
   co_return reply;
 }
 
-asio::awaitable<std::vector<hop::Replica>> Hops::find_peers(std::string also) const {
-  std::vector<hop::Replica> found;
-  const auto add = [&found, &self = place_->self](hop::Replica peer) {
-    peer.instance = 0;
-    const bool is_self = peer.address == self.address && peer.port == self.port;
-    if (!is_self && std::find(found.begin(), found.end(), peer) == found.end()) {
-      found.push_back(std::move(peer));
-    }
-  };
-  if (auto owner = hop::decode(also)) {
-    add(std::move(*owner));
-  }
-  for (const hop::Peers& peers : place_->peers) {
-    const auto endpoints = co_await net::look_up(peers.host, peers.port, patience_with_peers);
-    for (const auto& endpoint : endpoints) {
-      add({endpoint.address().to_string(), endpoint.port(), 0});
-    }
-  }
-  co_return found;
-}
-
 asio::awaitable<void> Hops::tell(Letter letter, std::string also) {
   const auto executor = co_await asio::this_coro::executor;
   letter.client = nullptr;
-  const std::vector<hop::Replica> peers = co_await find_peers(std::move(also));
+  const std::vector<hop::Replica> peers = co_await peers_->find(std::move(also));
   const auto round = std::make_shared<Round>(executor);
   round->open = peers.size();
   for (const hop::Replica& peer : peers) {

@@ -6,6 +6,7 @@
 #include "core/net/fetch.hpp"
 #include "server/hop/replica.hpp"
 #include "server/hop/ticket.hpp"
+#include "server/pipeline/peers.hpp"
 #include "server/rpc/message.hpp"
 #include "server/seal/holder.hpp"
 
@@ -18,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mooring::pipeline {
 
@@ -81,11 +81,11 @@ class Hops {
   asio::awaitable<http::Reply> bring(
       net::Fetch& fetch, const net::Fetch::Head& head, net::Client* client
   );
-  asio::awaitable<std::vector<hop::Replica>> find_peers(std::string also) const;
   asio::awaitable<void> tell_one(std::shared_ptr<Round> round, hop::Replica to, Letter letter);
 
   const std::optional<hop::Place> place_;
   const std::string self_;
+  std::optional<Peers> peers_;
   const seal::Holder& keys_;
   std::atomic<int> under_way_{0};
   std::mutex mutex_;
