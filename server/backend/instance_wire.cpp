@@ -113,7 +113,9 @@ void Instance::look_deadlines() {
 void Instance::expire() {
   const auto now = Clock::now();
   while (auto overdue = waiters_.take_overdue(now, now + options_.timeout)) {
-    if (!drop_held(overdue->id)) {
+    if (drop_held(overdue->id)) {
+      waiters_.take(overdue->id);  // it was never sent: nothing of it can come late
+    } else {
       tell_cancelled(overdue->id, "timeout");
     }
     overdue->sink->on_event(Result<Answer>(fail(

@@ -152,6 +152,25 @@ TEST_CASE("stdio: what a call asks that nobody waits for any more is asked of no
   CHECK(answer->raw.find("it cannot be told which call this is about") != std::string::npos);
 }
 
+TEST_CASE("stdio: a call whose time was over before its process was up is not late: it was not sent"
+) {
+  auto options = fixture("silent-on-discover");
+  options.timeout = 2s;
+  options.start_timeout = 7'500ms;  // a third of it until it is asked to initialize
+  options.instances.idle_timeout = 1s;
+  Subject subject(options);
+  subject.wait_for(State::idle);
+  const auto held = begin(*subject, request("echo")).listener->answer();
+  REQUIRE_FALSE(held);
+  CHECK(held.error().code == Errc::timeout);
+  subject.wait_for(State::up);
+
+  const Begun asked = begin(*subject, asking("wonder"));
+
+  CHECK(asked.listener->hears_first());
+  asked.call->cancel();
+}
+
 TEST_CASE("stdio: a call that was given up is nobody else's than its own session's") {
   Subject subject(fixture("legacy"));
   subject.wait_for(State::up);
