@@ -183,8 +183,8 @@ struct Desk {
     );
   }
 
-  // The reply, if the conversation ended by itself.
-  std::optional<http::Reply> attend(const Posted& posted, bool to_its_end = true) {
+  // The reply of a conversation that ends by itself. One that does not is left once all waits.
+  std::optional<http::Reply> attend(const Posted& posted, bool ends = true) {
     const auto* step = std::get_if<mcp::Ask>(&posted.step);
     REQUIRE(step);
     Caller caller{&client, "s1", true, {}, session::elicitation_form};
@@ -203,7 +203,9 @@ struct Desk {
         }
     );
     context.restart();
-    to_its_end ? context.run_for(20s) : context.run_for(20ms);
+    while (ends && !reply && context.run_one_for(20s) > 0) {
+    }
+    context.poll();
     return reply;
   }
 };
@@ -284,7 +286,7 @@ TEST_CASE("conversation: a modern client that is asked comes back to the call th
     call.on_reply = answer;
     ask(call);
   };
-  const auto asked = desk.attend(*desk.modern(), false);
+  const auto asked = desk.attend(*desk.modern());
   REQUIRE(asked);
   rpc::Value result, state;
   rpc::pick(rpc::first_value(asked->body), {{"result", &result}});
@@ -295,7 +297,7 @@ TEST_CASE("conversation: a modern client that is asked comes back to the call th
   const auto back = desk.modern(
       R"(,"inputResponses":{"q1":{"action":"accept"}},"requestState":)" + std::string(state.raw)
   );
-  const auto reply = desk.attend(*back, false);
+  const auto reply = desk.attend(*back);
 
   REQUIRE(reply);
   CHECK(reply->body.find(R"("content":[])") != std::string::npos);
@@ -305,7 +307,7 @@ TEST_CASE("conversation: a modern client that is asked comes back to the call th
 TEST_CASE("conversation: a call that waits at another replica is not looked for here") {
   Desk desk;
   desk.backend.script = ask;
-  const auto asked = desk.attend(*desk.modern(), false);
+  const auto asked = desk.attend(*desk.modern());
   REQUIRE(asked);
   rpc::Value result, state;
   rpc::pick(rpc::first_value(asked->body), {{"result", &result}});
@@ -313,7 +315,7 @@ TEST_CASE("conversation: a call that waits at another replica is not looked for 
   desk.self = "another replica";
 
   const auto back = desk.modern(R"(,"inputResponses":{},"requestState":)" + std::string(state.raw));
-  const auto reply = desk.attend(*back, false);
+  const auto reply = desk.attend(*back);
 
   REQUIRE(reply);
   CHECK(reply->body.find("-32602") != std::string::npos);
@@ -346,7 +348,7 @@ TEST_CASE("conversation: a call whose client does not hear that it is to come ba
       desk.client.left = desk.client.said.find("input_required") != std::string::npos;
     };
 
-    REQUIRE(desk.attend(*desk.modern(), false));
+    REQUIRE(desk.attend(*desk.modern()));
     if (!is_stream) {
       CHECK(desk.backend.calls.front()->cancelled == 0);
       desk.client.lose();

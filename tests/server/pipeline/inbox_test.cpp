@@ -96,20 +96,26 @@ TEST_CASE("inbox: an alarm that was rung for what is taken already ends no later
   asio::io_context context{1};
   const auto inbox = std::make_shared<Numbers>(context.get_executor());
   std::vector<int> taken;
+  bool waits = false;
   bool was_early = false;
   asio::co_spawn(
       context,
-      [](Numbers& numbers, std::vector<int>& into, bool& early) -> asio::awaitable<void> {
+      [](Numbers& numbers, std::vector<int>& into, bool& is_waiting, bool& early
+      ) -> asio::awaitable<void> {
+        is_waiting = true;
         // The alarm goes off by itself, and what was put in meanwhile rings it once more.
         const auto first = co_await numbers.next(1ms);
         into.push_back(first.value_or(0));
         const auto began = std::chrono::steady_clock::now();
         const auto second = co_await numbers.next(200ms);
         early = !second && std::chrono::steady_clock::now() - began < 200ms;
-      }(*inbox, taken, was_early),
+      }(*inbox, taken, waits, was_early),
       asio::detached
   );
-  context.poll();
+  // No further than that: the alarm, which may be due by now, is not to be heard yet.
+  while (!waits) {
+    context.run_one();
+  }
   const auto due = std::chrono::steady_clock::now() + 2ms;
   while (std::chrono::steady_clock::now() < due) {
   }
