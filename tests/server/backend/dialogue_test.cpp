@@ -142,7 +142,7 @@ TEST_CASE("stdio: who is asked cannot be told when several calls are under way")
 
 TEST_CASE("stdio: what a call asks that nobody waits for any more is asked of nobody") {
   auto options = fixture("legacy");
-  options.timeout = 1s;
+  options.timeout = 3s;
   Subject subject(options);
   subject.wait_for(State::up);
   REQUIRE_FALSE(begin(*subject, request("slow")).listener->answer());  // its time is over
@@ -210,13 +210,15 @@ TEST_CASE("stdio: of too many calls that wait for their clients the oldest is gi
   Subject subject(fixture("legacy"));
   subject.wait_for(State::up);
   std::vector<Begun> waiting;
-  CHECK(eventually([&] {
+  const auto all_wait = [&] {
     const Begun begun = begin(*subject, asking("wonder"));
     if (begun.listener->hears_first()) {
       waiting.push_back(begun);
     }
     return waiting.size() == 129;
-  }));
+  };
+  // Each of them a breath after the one before.
+  CHECK(eventually(all_wait, 120s));
 
   const auto answer = waiting.front().listener->answer();
   REQUIRE_FALSE(answer);

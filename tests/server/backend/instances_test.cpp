@@ -175,7 +175,6 @@ TEST_CASE("instances: one that nobody calls sleeps, keeps its lists, and is woke
     Subject subject(options);
     subject.wait_for(State::up);
     CHECK_FALSE(subject->keeps_sessions());
-    CHECK(subject.metric("mooring_backend_instances") == 1);
 
     subject.wait_for(State::idle);
     CHECK(subject.metric("mcp_backend_up") == 1);
@@ -220,7 +219,7 @@ TEST_CASE("instances: who cannot be woken fails the calls that wait, and the nex
 
 TEST_CASE("instances: a call that is given up before its process is up is not sent") {
   auto options = per_session("silent-on-discover");
-  options.start_timeout = 3s;
+  options.start_timeout = 10s;
   Subject subject(options);
   subject.wait_for(State::up);
   const Begun given_up = begin(*subject, of("one", "exit"));

@@ -164,7 +164,7 @@ TEST_CASE("socket: each session has a connection, and so a command, of its own")
   Bridge bridge(directory.socket(), {child_program, "legacy"});
   bridge.begin();
   auto options = socket_options(directory);
-  options.instances = {settings::Instances::Mode::per_session, 2, 200ms};
+  options.instances = {settings::Instances::Mode::per_session, 2, 10min};
   Subject subject(options);
   subject.wait_for(State::up);
 
@@ -178,5 +178,8 @@ TEST_CASE("socket: each session has a connection, and so a command, of its own")
   }
 
   CHECK(pids.size() == 3);
+  CHECK(subject.metric("mooring_backend_instances") == 3);
+  subject->end_session("one");
+  subject->end_session("two");
   CHECK(eventually([&] { return subject.metric("mooring_backend_instances") == 1; }));
 }
