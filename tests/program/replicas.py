@@ -2,6 +2,8 @@
 """Three replicas with one ring of keys, and what is asked of them."""
 import http.client
 import json
+import pathlib
+import random
 import re
 import socket
 import sys
@@ -16,11 +18,18 @@ MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcont
 
 
 def free_ports(count, address):
+    """Below those that the machine gives away of its own accord: a replica that ends finds its port again."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    taken = [socket.create_server((address, 0), family=family) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
+    given = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]
+    end = max(int(given), 20_000)
+    ports = []
+    while len(ports) < count:
+        port = random.choice([port for port in range(end // 2, end) if port not in ports])
+        try:
+            socket.create_server((address, port), family=family).close()
+        except OSError:
+            continue
+        ports.append(port)
     return ports
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stdio MCP server with one tool, which takes as long as it is told."""
+"""A stdio MCP server with one tool, which takes as long as it is told, or until there is such a file."""
 import json
 import os
 import sys
 import time
 
-TOOL = {"name": os.environ.get("TOOL", "wait"), "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}}}}
+TOOL = {"name": os.environ.get("TOOL", "wait"), "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}, "file": {"type": "string"}}}}
 
 for line in sys.stdin:
     message = json.loads(line)
@@ -19,7 +19,9 @@ for line in sys.stdin:
     elif method == "tools/list":
         answer["result"] = {"tools": [TOOL]}
     elif method == "tools/call":
-        time.sleep(params["arguments"]["seconds"])
+        time.sleep(params["arguments"].get("seconds", 0))
+        while "file" in params["arguments"] and not os.path.exists(params["arguments"]["file"]):
+            time.sleep(0.01)
         answer["result"] = {"content": [{"type": "text", "text": "waited"}]}
     else:
         answer["error"] = {"code": -32601, "message": f"no {method} here"}

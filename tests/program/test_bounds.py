@@ -55,14 +55,14 @@ def test_what_is_kept_for_an_idle_session_goes_and_the_session_stays_good(start)
 
 def test_the_stream_of_a_session_ends_with_it(start):
     server = start(settings(sessions={"keyRing": "", "ttl": "10s"}))
-    session = server.initialize()
     began = time.monotonic()
+    session = server.initialize()
     connection, stream = open_reply(server, "GET", Mcp_Session_Id=session)
     assert stream.status == 200
 
     stream.read()
 
-    assert 8 < time.monotonic() - began < 20
+    assert 9 <= time.monotonic() - began < 30, "its time is counted in whole seconds"
     assert server.post(PING, Mcp_Session_Id=session).status == 404
     connection.close()
 

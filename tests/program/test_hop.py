@@ -163,10 +163,40 @@ def test_a_session_with_a_process_of_its_own_is_called_through_any_replica(start
     assert pids(at_b, three.c) == second
 
 
+class Silent:
+    """Takes connections, as many as come, and never says a word."""
+
+    def __init__(self, port):
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.taken = []
+        self.thread = threading.Thread(target=self.take)
+        self.thread.start()
+
+    def take(self):
+        while True:
+            try:
+                self.taken.append(self.listener.accept()[0])
+            except OSError:
+                return
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        for each in [self.listener, *self.taken]:
+            each.close()
+
+
 def test_only_so_many_requests_are_with_other_replicas_at_once(three):
     """Each holds a connection and a buffer here; the next is refused, and welcome when one of them is done."""
     most, under_way = 2000, "mooring_hops_under_way"
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 4 * most
+    assert hard == resource.RLIM_INFINITY or hard >= needed, (
+        f"this test opens {2 * most} connections, and so does the server: the hard limit of open files is {hard} here, "
+        f"and must be {needed} at least (ulimit -Hn)")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     session = begin_session(three.a)
     three.a.process.kill()
@@ -179,7 +209,7 @@ def test_only_so_many_requests_are_with_other_replicas_at_once(three):
         opened[-1].sendall(asks)
 
     try:
-        with socket.create_server(("127.0.0.1", three.ports["a"]), backlog=most):
+        with Silent(three.ports["a"]):
             for _ in range(most):
                 send()
             three.b.wait(lambda: metric(three.b, under_way) == most, "all of them")
@@ -243,7 +273,9 @@ def test_a_stream_that_waits_for_its_owner_ends_as_one_that_had_begun(three):
     with socket.create_server(("127.0.0.1", three.ports["a"])) as silent:
         connection = http.client.HTTPConnection(three.b.url.removeprefix("http://"), timeout=GENEROUS)
         connection.request("GET", "/mcp", headers=STREAM | {"Mcp-Session-Id": session})
+        silent.settimeout(GENEROUS)
         owner, _ = silent.accept()
+        owner.settimeout(GENEROUS)
         with owner:
             assert owner.recv(1)
             three.b.process.terminate()

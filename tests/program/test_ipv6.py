@@ -1,9 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """All of it by IPv6: what listens, what is advertised, and which names of hosts are believed."""
+import pathlib
+import socket
+
 import pytest
 
 from conftest import http as ask, settings
 from replicas import Replicas, Stream, answer_to, begin_session, open_question, request
+
+SWITCH = pathlib.Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6")
+
+
+def problem():
+    """Why ::1 cannot be listened at, if it cannot."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        return error
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loopback():
+    """::1 is there: where the machine has it switched off, as containers often have, it is on for these tests."""
+    was = None
+    if problem():
+        try:
+            was = SWITCH.read_text()
+            for switched in "10":
+                SWITCH.write_text(switched)
+        except OSError:
+            pass
+    if why := problem():
+        pytest.fail(f"these tests need the IPv6 loopback address ::1, which this machine lacks ({why}): "
+                    "as root, sysctl net.ipv6.conf.lo.disable_ipv6=0", pytrace=False)
+    yield
+    if was:
+        SWITCH.write_text(was)
 
 
 def test_replicas_reach_each_other_by_ipv6(start, tmp_path):

@@ -4,17 +4,16 @@ import json
 import os
 import socket
 import sys
-import threading
 
 import pytest
 
-from conftest import HELLO, ROOT, SERVER, http as ask, settings
+from conftest import GENEROUS, HELLO, ROOT, SERVER, http as ask, settings
 
 NOTES = {"name": "notes", "stdio": {"command": ["node", "notes/server.mjs"],
                                     "directory": str(ROOT / "manifests" / "samples"),
                                     "env": {"NOTES_OWNER": "tests"}}}
 # A stdio server that answers what the handshake asks, and runs one tool for as long as it is told.
-SLOW = {"name": "slow", "timeout": "20s", "stdio": {"command": [sys.executable, "-u", str(ROOT / "tests/program/slow_child.py")]}}
+SLOW = {"name": "slow", "timeout": "60s", "stdio": {"command": [sys.executable, "-u", str(ROOT / "tests/program/slow_child.py")]}}
 
 
 def test_a_declared_tool_answers_both_generations(start):
@@ -110,30 +109,43 @@ def test_metrics_have_the_guides_names(start):
     assert "process_resident_memory_bytes" in text
 
 
-def test_sigterm_finishes_what_is_under_way_and_leaves_no_child(start):
+def test_sigterm_finishes_what_is_under_way_and_leaves_no_child(start, tmp_path):
     server = start(settings(backends=[SLOW]))
     server.wait_ready()
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    connection = connect(server)
+    enough = tmp_path / "enough"
     meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-                       "params": {"name": "wait", "arguments": {"seconds": 1.5}, "_meta": meta}})
+                       "params": {"name": "wait", "arguments": {"file": str(enough)}, "_meta": meta}})
     connection.request("POST", "/mcp", body, {
         "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "wait"})
     child = command_of(server)
     server.wait(lambda: is_called(server, "wait"), "the call")
 
-    ended = []
-    thread = threading.Thread(target=lambda: ended.append(server.stop()))
-    thread.start()
+    server.process.terminate()
+    server.wait(lambda: closes_connections(server), "the drain")
+    enough.touch()
     answer = connection.getresponse()
     result = json.loads(answer.read())["result"]
-    thread.join()
 
     assert result["content"][0]["text"] == "waited"
     assert answer.headers["Connection"] == "close"
-    assert ended == [0]
+    assert server.process.wait(GENEROUS) == 0
     assert not os.path.exists(f"/proc/{child}")
+
+
+def connect(server):
+    return http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=GENEROUS)
+
+
+def closes_connections(server):
+    """As one that drains does after every reply."""
+    connection = connect(server)
+    connection.request("GET", "/health")
+    closes = connection.getresponse().getheader("Connection") == "close"
+    connection.close()
+    return closes
 
 
 def children_of(pid):
