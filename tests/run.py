@@ -5,7 +5,7 @@
     tests/run.py                  all stages
     tests/run.py STAGE…           only these (and none that they need: those must have been there before)
 
-With CI=true nothing is skipped: what this machine cannot run is a failure.
+With CI=true nothing is skipped: what this machine cannot run is a failure. So is a stage that hangs: it is ended.
 """
 
 import dataclasses
@@ -25,6 +25,9 @@ CLUSTER = "mooring-test"
 # The kubeconfig that `make up` tells the user to export: its cluster is left alone.
 UP = "/var/lib/mooring-cluster/kubeconfig"
 HEARTBEAT = 60
+# With a stage, in seconds: far more than one takes on two busy cores. What compiles much or runs a cluster has longer.
+PATIENCE = 30 * 60
+LONG = 60 * 60
 CLOSING = re.compile(
     r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: |: held for "
 )
@@ -38,6 +41,8 @@ class Stage:
     needs: tuple = ()
     aside: bool = False  # runs at low priority beside the stages after it
     cluster: bool = False
+    patience: float = PATIENCE
+    is_overdue: bool = False
     process: subprocess.Popen = None
     began: float = 0.0
     took: float = 0.0
@@ -45,6 +50,10 @@ class Stage:
     @property
     def log(self):
         return LOGS / f"{self.name}.log"
+
+    @property
+    def is_good(self):
+        return self.process.returncode == 0 and not self.is_overdue
 
 
 STAGES = [
@@ -55,8 +64,13 @@ STAGES = [
         # -trimpath is how it is built: without, all of Kubernetes would be compiled once more
         '"$GO" -C tests/cluster vet -trimpath . ./internal/... && "$GO" -C tests/cluster test -trimpath . ./internal/...',
     ),
-    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", aside=True, cluster=True),
-    Stage("build", "every room with sanitizers, warnings are errors", f"cmake --preset ci && cmake --build --preset ci -j {JOBS}"),
+    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", aside=True, cluster=True, patience=LONG),
+    Stage(
+        "build",
+        "every room with sanitizers, warnings are errors",
+        f"cmake --preset ci && cmake --build --preset ci -j {JOBS}",
+        patience=LONG,
+    ),
     Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
     Stage(
         "headers",
@@ -68,16 +82,19 @@ STAGES = [
         "threads",
         "rooms with threads under the thread sanitizer",
         f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
+        patience=LONG,
     ),
     Stage(
         "fuzz",
         "what comes from outside, 30 s a parser",
         f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 30",
+        patience=LONG,
     ),
     Stage(
         "release",
         "the programs as they ship, and their images",
         "tests/cluster/make-programs.sh && tests/cluster/make-images.sh",
+        patience=LONG,
     ),
     Stage("programs", "the programs as a user starts them", '"$PYTHON" -m pytest -q tests/program tests/cmake', needs=("release",)),
     Stage(
@@ -105,13 +122,14 @@ STAGES = [
         needs=("tools", "release"),
         cluster=True,
     ),
-    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), aside=True),
+    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), aside=True, patience=LONG),
     Stage(
         "e2e",
         "the whole on a real cluster",
         '"$PYTHON" -m pytest -q tests/e2e',
         needs=("tools", "release"),
         cluster=True,
+        patience=LONG,
     ),
 ]
 
@@ -157,13 +175,25 @@ def start(stage):
     )
 
 
+def signalled(stage, number):
+    """Whether there was still somebody of this stage to be signalled: its shell does not wait for the others."""
+    stage.process.poll()
+    try:
+        os.killpg(stage.process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def stop(stage):
-    if stage.process and stage.process.poll() is None:
-        os.killpg(stage.process.pid, signal.SIGTERM)
-        try:
-            stage.process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(stage.process.pid, signal.SIGKILL)
+    if not stage.process or stage.process.poll() is not None:
+        return
+    signalled(stage, signal.SIGTERM)
+    end = time.monotonic() + 30
+    while signalled(stage, 0) and time.monotonic() < end:
+        time.sleep(0.1)
+    signalled(stage, signal.SIGKILL)
+    stage.process.wait()
 
 
 def last_line(stage):
@@ -172,13 +202,15 @@ def last_line(stage):
 
 
 def wait(stage):
-    """Until it has ended; a long one tells how far it is."""
-    while True:
+    """Until it has ended; a long one tells how far it is, and one that hangs is ended."""
+    end = time.monotonic() + stage.patience
+    while stage.process.poll() is None and not stage.is_overdue:
         try:
             stage.process.wait(HEARTBEAT)
-            break
         except subprocess.TimeoutExpired:
             say(f"       {stage.name}… {time.monotonic() - stage.began:.0f} s: {last_line(stage)}")
+            stage.is_overdue = time.monotonic() > end
+    stop(stage)
     report(stage)
 
 
@@ -187,12 +219,13 @@ def report(stage):
         return
     stage.took = time.monotonic() - stage.began
     lines = stage.log.read_text(errors="replace").splitlines()
-    good = stage.process.returncode == 0
+    good = stage.is_good
     say(f"{'ok  ' if good else 'FAIL'}   {stage.name}: {stage.title} ({stage.took:.0f} s)")
     for line in [line for line in lines if CLOSING.search(line)][-4:] if good else lines[-60:]:
         say(f"         {line}")
     if not good:
-        raise Failed(f"{stage.name} ended with {stage.process.returncode}; its whole output: {stage.log.relative_to(ROOT)}")
+        how = f"was ended after {stage.patience / 60:.0f} min" if stage.is_overdue else f"ended with {stage.process.returncode}"
+        raise Failed(f"{stage.name} {how}; its whole output: {stage.log.relative_to(ROOT)}")
 
 
 def run(stages, skipped):
@@ -255,8 +288,8 @@ def main():
 
 
 def summary(stages, skipped, failure, took):
-    good = [stage for stage in stages if stage.took and stage.process.returncode == 0]
-    bad = [stage.name for stage in stages if stage.took and stage.process.returncode != 0]
+    good = [stage for stage in stages if stage.took and stage.is_good]
+    bad = [stage.name for stage in stages if stage.took and not stage.is_good]
     unrun = [stage.name for stage in stages if stage not in good and stage.name not in bad + skipped]
     say("")
     if failure:
