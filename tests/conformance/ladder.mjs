@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { serve } from '../interop/serve.mjs';
 import { CLIENT, META, MODERN } from './messages.mjs';
 import { serveReference } from './reference.mjs';
+import { PATIENCE_MS } from './wire.mjs';
 
 const HELP = `ladder.mjs: every rung on which a request can fail, as a table (ladder.yaml)
 
@@ -21,7 +22,6 @@ const HELP = `ladder.mjs: every rung on which a request can fail, as a table (la
 Exit code: 0 all answers are as the table says, 1 some are not, 2 wrong usage.`;
 
 const PLAIN = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-const PATIENCE_MS = 10_000;
 
 /** `null` in the table takes a header or a key of `_meta` away. */
 function merged(base, changes = {}) {

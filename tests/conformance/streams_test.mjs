@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../interop/serve.mjs';
-import { LegacyWire, ModernWire, within } from './wire.mjs';
+import { LegacyWire, ModernWire, PATIENCE_MS, within } from './wire.mjs';
 
 const FIXTURE = fileURLToPath(new URL('everything.yaml', import.meta.url));
 const REFERENCE = Boolean(process.env.MOORING_REFERENCE);
@@ -13,6 +13,8 @@ const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 const WATCHED = 'test://watched-resource';
 const A_MINUTE = { milliseconds: 60_000 };
+/** Of a group of tests: whichever of them waits in vain says for what. */
+const ALL_OF_THEM_MS = 10 * PATIENCE_MS;
 
 let endpoint;
 const start = async () => REFERENCE ? (await import('./reference.mjs')).serveReference() : serve(FIXTURE);
@@ -28,11 +30,11 @@ const progressOf = (events) => events.filter(({ message }) => message?.method ==
 const cancelled = async () => Number(textOf(await (await new ModernWire(endpoint.url).call('test_wait_cancelled')).answer()));
 
 async function eventually(condition, what) {
-  const end = Date.now() + 10_000;
-  while (!await condition()) if (Date.now() > end) throw new Error(`${what}: not in ten seconds`);
+  const end = Date.now() + PATIENCE_MS;
+  while (!await condition()) if (Date.now() > end) throw new Error(`${what}: not in ${PATIENCE_MS} ms`);
 }
 
-describe('a call of the modern generation', { timeout: 60_000 }, () => {
+describe('a call of the modern generation', { timeout: ALL_OF_THEM_MS }, () => {
   let wire;
   before(() => { wire = new ModernWire(endpoint.url); });
 
@@ -101,7 +103,7 @@ describe('a call of the modern generation', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a subscription of the modern generation', { timeout: 60_000 }, () => {
+describe('a subscription of the modern generation', { timeout: ALL_OF_THEM_MS }, () => {
   let wire;
   before(() => { wire = new ModernWire(endpoint.url); });
   const listen = (notifications, id) => wire.request('subscriptions/listen', { notifications }, { id });
@@ -149,7 +151,7 @@ describe('a subscription of the modern generation', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a call in a session', { timeout: 60_000 }, () => {
+describe('a call in a session', { timeout: ALL_OF_THEM_MS }, () => {
   let wire;
   before(async () => { wire = await LegacyWire.open(endpoint.url); });
 
@@ -205,7 +207,7 @@ describe('a call in a session', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the stream of a session', { timeout: 60_000 }, () => {
+describe('the stream of a session', { timeout: ALL_OF_THEM_MS }, () => {
   it('hears of changes, and of the resources it subscribed to until it unsubscribes', async () => {
     const wire = await LegacyWire.open(endpoint.url);
     const stream = await wire.stream();
@@ -232,7 +234,7 @@ describe('the stream of a session', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a question to the client of a session', { timeout: 60_000 }, () => {
+describe('a question to the client of a session', { timeout: ALL_OF_THEM_MS }, () => {
   const ask = async (capabilities, answer) => {
     const wire = await LegacyWire.open(endpoint.url, '2025-11-25', capabilities);
     const reply = await wire.call('test_elicitation', { message: 'Who are you?' });
@@ -268,7 +270,7 @@ describe('a question to the client of a session', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the end of the backend', { timeout: 60_000 }, () => {
+describe('the end of the backend', { timeout: ALL_OF_THEM_MS }, () => {
   ours('ends the calls under way with an error, and the next ones and all subscriptions go on', async () => {
     const wire = new ModernWire(endpoint.url);
     const subscription = await wire.request('subscriptions/listen', { notifications: { toolsListChanged: true } }, { id: 'on' });
@@ -276,10 +278,12 @@ describe('the end of the backend', { timeout: 60_000 }, () => {
     const waiting = await wire.call('test_wait', A_MINUTE, { meta: { progressToken: 1 } });
     await waiting.message('its progress');
     const session = await LegacyWire.open(endpoint.url);
+    const waitsToo = await session.call('test_wait', A_MINUTE, { progressToken: 2 });
+    await waitsToo.message('its progress');
     const [ended, lost, legacy] = await Promise.all([
       wire.call('test_exit').then((reply) => reply.answer()),
       waiting.answer(),
-      session.call('test_wait', A_MINUTE, { progressToken: 2 }).then((reply) => reply.answer()),
+      waitsToo.answer(),
     ]);
     for (const { error } of [ended, lost, legacy]) assert.match(error.message, /everything/);
     await eventually(async () => (await (await session.call('test_simple_text')).answer()).result, 'the new backend');
@@ -290,7 +294,7 @@ describe('the end of the backend', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the end of the server', { timeout: 60_000 }, () => {
+describe('the end of the server', { timeout: ALL_OF_THEM_MS }, () => {
   it('is told to subscriptions with their result, and keeps no stream open', async () => {
     const ending = await start();
     const wire = new ModernWire(ending.url);
@@ -305,6 +309,6 @@ describe('the end of the server', { timeout: 60_000 }, () => {
     assert.equal(result.result._meta[SUBSCRIPTION], 'last');
     assert.equal(await subscription.message('the end'), undefined);
     await stream.rest().catch(() => {});
-    await within(stopped, 'the end of the server', 20_000);
+    await within(stopped, 'the end of the server');
   });
 });

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { META, MODERN } from './messages.mjs';
 
 const PLAIN = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 const agent = new Agent({ keepAlive: true });
 
 export const within = (promise, what, patience = PATIENCE_MS) => {

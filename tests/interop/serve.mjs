@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a sample with `mcpctl serve` on a free port of this machine.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, resolve } from 'node:path';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PRESETS = ['release', 'asan', 'dev'];
+const PATIENCE_MS = 60_000;
 
 function mcpctl() {
   const built = PRESETS.map((preset) => `${ROOT}build/${preset}/operator/mcpctl`);
@@ -26,10 +28,25 @@ function freePort() {
   });
 }
 
+const isOver = (child) => child.exitCode !== null || child.signalCode !== null;
+
+/** Ends a program by SIGTERM. One that does not end within a minute is a failure, and is not left behind. */
+export async function end(child) {
+  if (isOver(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const [, signal] = await ended;
+  clearTimeout(timer);
+  if (signal === 'SIGKILL') throw new Error(`${child.spawnfile} has not ended within ${PATIENCE_MS / 1000} s of SIGTERM`);
+}
+
 async function ready(url, child) {
-  while (child.exitCode === null && child.signalCode === null) {
-    const answer = await fetch(url).catch(() => null);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  while (!isOver(child)) {
+    const answer = await fetch(url, { signal: patience }).catch(() => null);
     if (answer?.ok) return;
+    if (patience.aborted) throw new Error(`${url} is not ready within ${PATIENCE_MS / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`mcpctl serve ended with code ${child.exitCode}`);
@@ -46,11 +63,7 @@ export async function serve(file, port) {
   const path = resolve(ROOT, 'manifests/samples', file);
   const args = ['serve', '-f', path, '--port', String(own), '--admin-port', String(admin)];
   const child = spawn(mcpctl(), args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
+  const stop = () => end(child);
   try {
     await ready(`http://127.0.0.1:${own}/ready`, child);
   } catch (error) {

@@ -16,7 +16,7 @@ import { MODERN } from './session.mjs';
 const INFO = { name: 'mooring-walk', version: '1.0.0' };
 const CAPABILITIES = { capabilities: { elicitation: {}, sampling: {}, roots: {} } };
 const BRIDGE = fileURLToPath(new URL('./programs/node_modules/mcp-remote/dist/proxy.js', import.meta.url));
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 const [url, which, era] = process.argv.slice(2);
 const print = (step, found) => console.log(JSON.stringify({ step, ...found }));

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+const PATIENCE_MS = 120_000;
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../build/test/interop/', import.meta.url));
 
@@ -72,7 +73,12 @@ export class Walk {
 
   async until(step) {
     const ended = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const timer = setTimeout(() => {
+      this.#errors += `\nnothing more came in ${PATIENCE_MS / 1000} s`;
+      this.#child.kill('SIGKILL');
+    }, PATIENCE_MS);
     while (!(step in this.steps) && !ended()) await new Promise((resolve) => { this.#waiting = resolve; });
+    clearTimeout(timer);
     if (!(step in this.steps)) {
       throw new Error(`ended with ${await this.#ended} after "${Object.keys(this.steps).at(-1)}", before "${step}": ${this.#errors.slice(-2000)}`);
     }

@@ -10,7 +10,7 @@ import anyio
 import mcp_types as types
 from mcp import Client
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 logged = []
 

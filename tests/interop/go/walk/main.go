@@ -15,7 +15,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 var versions = map[string]string{"legacy": "2025-11-25", "modern": "2026-07-28"}
 
