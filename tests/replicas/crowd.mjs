@@ -58,7 +58,7 @@ export class Crowd {
 
   /** When this part of all visits is over. */
   past(part) {
-    return until(() => this.#done >= part * this.#total, `${Math.round(part * 100)} % of the visits`);
+    return until(() => this.#done >= part * this.#total, `${Math.round(part * 100)} % of the visits`, () => this.#done);
   }
 
   /** When all who are present now have left. */
@@ -66,7 +66,8 @@ export class Crowd {
     const before = this.#generation;
     this.#generation += 1;
     this.#present.push(0);
-    await until(() => this.#present.slice(0, before + 1).every((count) => count === 0), 'the end of earlier visits');
+    const left = () => this.#present.slice(0, before + 1).reduce((sum, count) => sum + count, 0);
+    await until(() => left() === 0, 'the end of earlier visits', left);
   }
 
   get summary() {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replicas of one endpoint as a Deployment runs them: mcp-server processes with one ring of keys and a balancer before them.
 import { fork, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { within } from '../conformance/wire.mjs';
+import { end } from '../interop/serve.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PRESETS = ['release', 'asan', 'dev'];
@@ -29,23 +31,33 @@ function program() {
   return found;
 }
 
-async function freePorts(count) {
-  const probes = await Promise.all(Array.from({ length: count }, async () => {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    return probe;
-  }));
-  const ports = probes.map((probe) => probe.address().port);
-  await Promise.all(probes.map((probe) => new Promise((done) => { probe.close(done); })));
-  return ports;
+async function isFree(port) {
+  const probe = createServer().listen(port, '127.0.0.1');
+  const free = await once(probe, 'listening').then(() => true, () => false);
+  if (free) await new Promise((done) => { probe.close(done); });
+  return free;
 }
 
-export async function until(condition, what) {
-  const end = Date.now() + PATIENCE_MS;
+/** Below those that the machine gives away of its own accord: a replica that ends finds its port again. */
+async function freePorts(count) {
+  const [given] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split('\t');
+  const lowest = Math.max(Number(given), 20_000);
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = randomInt(lowest >> 1, lowest);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+/** A minute long, and as long as `progress()` is another one than a minute before. */
+export async function until(condition, what, progress = () => 0) {
+  let [seen, late] = [progress(), Date.now() + PATIENCE_MS];
   for (;;) {
     const found = await condition();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`${what}: not in ${PATIENCE_MS / 1000} s`);
+    if (progress() !== seen) [seen, late] = [progress(), Date.now() + PATIENCE_MS];
+    if (Date.now() > late) throw new Error(`${what}: not in ${PATIENCE_MS / 1000} s`);
     await pause(20);
   }
 }
@@ -110,6 +122,7 @@ class Replica {
 
   async start() {
     this.lives += 1;
+    this.excused = 0;
     const args = ['serve', '--settings', this.#settings, ...this.#arguments];
     this.#process = spawn(program(), args, { stdio: ['ignore', this.#log, this.#log] });
     this.#ended = once(this.#process, 'exit');
@@ -125,6 +138,12 @@ class Replica {
     const answer = await fetch(`http://127.0.0.1:${this.admin}/ready`).catch(() => undefined);
     await answer?.arrayBuffer();
     return answer?.status;
+  }
+
+  /** Whether it has told that one more of the other replicas could not be told of the end of a session. */
+  async hasNotTold() {
+    this.excused += 1;
+    return await this.metric('mooring_hops_total{outcome="not_told"}') >= this.excused;
   }
 
   /** The value of a metric, by its name and labels as they are printed. */
@@ -147,14 +166,13 @@ class Replica {
   }
 
   async ended() {
-    const [code, signal] = await this.#ended;
+    const [code, signal] = await within(this.#ended, `the end of replica ${this.port}`, 2 * PATIENCE_MS);
     return code ?? signal;
   }
 
   async stop() {
-    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.terminate();
-    await this.#ended;
+    this.isServing = false;
+    if (this.#process) await end(this.#process);
   }
 }
 
@@ -172,9 +190,7 @@ class Balancer {
   }
 
   async stop() {
-    const ended = once(this.#process, 'exit');
-    this.#process.disconnect();
-    await ended;
+    await end(this.#process);
   }
 }
 

@@ -53,7 +53,7 @@ async function good(visitors, context, meanwhile) {
   assert.ifError(ran);
 }
 
-describe(`${REPLICAS} replicas, ${SESSIONS} sessions and as many calls without one`, { timeout: 600_000 }, () => {
+describe(`${REPLICAS} replicas, ${SESSIONS} sessions and as many calls without one`, { timeout: 1_500_000 }, () => {
   it('serve everybody, whichever of them is asked', async (context) => {
     const visitors = crowd();
     await good(visitors, context);
