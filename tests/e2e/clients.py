@@ -71,12 +71,12 @@ def interop(url):
 
 
 class Load:
-    """Calls of one tool without a pause, from the first answered call until `stop`."""
+    """Calls of one tool without a pause, from the first answered call until `stop`, and at least so many."""
 
-    def __init__(self, url, tool, arguments, era="modern", rate=60, concurrency=4):
+    def __init__(self, url, tool, arguments, era="modern", rate=60, concurrency=4, least=100):
         self._process = subprocess.Popen(
             [program("node"), INTEROP / "load.mjs", "--url", url, "--tool", tool, "--args", json.dumps(arguments)]
-            + ["--era", era, "--rate", str(rate), "--concurrency", str(concurrency), "--seconds", "600"],
+            + ["--era", era, "--rate", str(rate), "--concurrency", str(concurrency), "--seconds", "600", "--least", str(least)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

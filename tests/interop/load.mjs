@@ -15,6 +15,7 @@ const HELP = `load.mjs: calls a tool continuously and prints {"calls", "failed",
   --args JSON        its arguments ({})
   --seconds N        when to stop; SIGTERM stops earlier (10)
   --concurrency C    callers at the same time (4)
+  --least N          how many calls SIGTERM waits for (0)
   --rate N           calls a second at most, of all callers together (0: as fast as they are answered)
   --era ERA          generation of the protocol: legacy | modern (modern)
 
@@ -95,6 +96,7 @@ function options() {
       args: { type: 'string', default: '{}' },
       seconds: { type: 'string', default: '10' },
       concurrency: { type: 'string', default: '4' },
+      least: { type: 'string', default: '0' },
       rate: { type: 'string', default: '0' },
       era: { type: 'string', default: 'modern' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -109,7 +111,9 @@ function options() {
   if (!(concurrency >= 1 && concurrency <= 256)) throw new Error(`--concurrency ${values.concurrency}: allowed are 1 to 256`);
   const rate = Number(values.rate);
   if (!(rate >= 0)) throw new Error(`--rate ${values.rate}: allowed are 0 and above`);
-  return { ...values, args: JSON.parse(values.args), seconds, concurrency, rate };
+  const least = Number(values.least);
+  if (!(least >= 0)) throw new Error(`--least ${values.least}: allowed are 0 and above`);
+  return { ...values, args: JSON.parse(values.args), seconds, concurrency, least, rate };
 }
 
 async function main(run) {
@@ -117,7 +121,7 @@ async function main(run) {
   const end = performance.now() + run.seconds * 1000;
   let stopped = false;
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => (stopped = true));
-  const running = () => !stopped && performance.now() < end;
+  const running = () => (!stopped || report.calls < run.least) && performance.now() < end;
   await Promise.all(Array.from({ length: run.concurrency }, () => caller(run, report, running)));
   const errors = [...report.errors].slice(0, 20).map(([message, count]) => ({ message, count }));
   console.log(JSON.stringify({ ...report, errors }));
