@@ -39,10 +39,10 @@ void Instance::accept(std::uint64_t id, std::string tail, Waiting waiting) {
   }
   const bool has_room =
       is_open ? link_->has_room(tail.size()) : held_bytes_ + tail.size() <= most_held_bytes;
-  if (waiters_.size() >= most_in_flight || !has_room) {
+  if (waiters_.calls() >= most_in_flight || !has_room) {
     waiting.sink->on_event(answered(fail(
         Errc::too_many,
-        title_ + " is busy: " + std::to_string(waiters_.size()) +
+        title_ + " is busy: " + std::to_string(waiters_.calls()) +
             " calls are under way; try again later"
     )));
     return;

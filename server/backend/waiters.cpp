@@ -19,6 +19,7 @@ void Waiters::add(std::uint64_t id, Time deadline, Waiting waiting) {
   if (!waiting.is_ours && (generation_ == era::Generation::legacy || waiting.log_level)) {
     speaking_.insert(id);
   }
+  ours_ += waiting.is_ours ? 1 : 0;
   waiting_.emplace(id, Entry{deadline, std::move(waiting)});
   deadlines_.emplace(deadline, id);
 }
@@ -41,6 +42,7 @@ std::shared_ptr<Sink> Waiters::take(Entries::iterator entry) {
   deadlines_.erase({entry->second.deadline, entry->first});
   speaking_.erase(entry->first);
   asking_.erase(entry->first);
+  ours_ -= entry->second.waiting.is_ours ? 1 : 0;
   auto sink = std::move(entry->second.waiting.sink);
   waiting_.erase(entry);
   return sink;

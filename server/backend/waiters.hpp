@@ -77,6 +77,9 @@ class Waiters {
 
   std::size_t size() const { return waiting_.size(); }
 
+  /// Of clients.
+  std::size_t calls() const { return waiting_.size() - ours_; }
+
  private:
   struct Entry {
     Time deadline;
@@ -99,6 +102,7 @@ class Waiters {
 
   era::Generation generation_ = era::Generation::legacy;
   Entries waiting_;
+  std::size_t ours_ = 0;  // of waiting_
   std::set<std::pair<Time, std::uint64_t>> deadlines_;
   std::set<std::uint64_t> speaking_;  // clients' calls at work whose words may name nobody
   std::set<std::uint64_t> asking_;    // those that wait for their clients

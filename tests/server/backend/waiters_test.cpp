@@ -137,6 +137,23 @@ TEST_CASE("waiters: where too many are late nobody speaks for their time") {
   CHECK(waiters.speaker(t0 + 30s) == Speaker(1000));
 }
 
+TEST_CASE("waiters: what we ask ourselves is not counted among the calls of clients") {
+  Waiters waiters;
+  Waiting ours = call();
+  ours.is_ours = true;
+  waiters.add(1, t0, ours);
+  waiters.add(2, far, ours);
+  waiters.add(3, far, call());
+  CHECK(waiters.size() == 3);
+  CHECK(waiters.calls() == 1);
+  CHECK(waiters.take_overdue(t0, far)->id == 1);
+  waiters.take(3);
+  CHECK(waiters.size() == 1);
+  CHECK(waiters.calls() == 0);
+  waiters.fail_all({Errc::unavailable, "gone"});
+  CHECK(waiters.calls() == 0);
+}
+
 TEST_CASE("waiters: with the end of the server all is over") {
   Waiters waiters;
   waiters.add(1, far, call());
