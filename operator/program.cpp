@@ -31,6 +31,8 @@ constexpr const char* watched_children[] = {
     "ServiceAccount",
     "PodDisruptionBudget",
     "NetworkPolicy",
+    "Ingress",
+    "HTTPRoute",
     "Pod"};
 
 std::string host_name() {
@@ -193,6 +195,9 @@ void Program::changed(const watch::Change& change) {
 }
 
 void Program::watch_failed(const kube::Scope& scope, const kube::Failure& failure) {
+  if (failure.code == Errc::not_found && api::find_kind(scope.kind)->is_optional) {
+    return;  // the resources that want it tell
+  }
   instruments_->watch_failed(scope, failure);
   if (failure.code == Errc::gone || stopping_) {
     return;  // ordinary: listed anew

@@ -18,6 +18,13 @@ json printer_columns() {
   json age = column("Age", "date", ".metadata.creationTimestamp", "Time since it was made.");
   json image = column("Image", "string", ".status.image", "The endpoint image in force.");
   image["priority"] = 1;
+  json exposed = column(
+      "Exposed",
+      "string",
+      R"(.status.conditions[?(@.type=="RouteProgrammed")].status)",
+      "Whether it is reached from outside the cluster; empty where that is not asked for."
+  );
+  exposed["priority"] = 1;
   return json::array(
       {column(
            "Ready",
@@ -34,7 +41,8 @@ json printer_columns() {
        column("Ready-Replicas", "integer", ".status.readyReplicas", "Endpoint pods that answer."),
        column("Replicas", "integer", ".spec.replicas", "Endpoint pods wanted."),
        column("Tools", "integer", ".status.server.tools", "Tools offered."),
-       column("URL", "string", ".status.url", "Where clients inside the cluster reach it."),
+       column("URL", "string", ".status.url", "Where clients reach it."),
+       std::move(exposed),
        std::move(image),
        std::move(age)}
   );

@@ -71,5 +71,9 @@ Field backends_field();
 Field affinity_field();
 Field pod_field();
 Field network_policy_field();
+Field ingress_field();
+Field gateway_field();
+/// Over the whole spec.
+schema::Rule one_path_rule();
 
 }  // namespace mooring::api::fields

@@ -13,6 +13,12 @@ constexpr Kind table[] = {
     {"Service", "v1", "services", "/api/v1"},
     {"PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", "/apis/policy/v1"},
     {"NetworkPolicy", "networking.k8s.io/v1", "networkpolicies", "/apis/networking.k8s.io/v1"},
+    {"Ingress", "networking.k8s.io/v1", "ingresses", "/apis/networking.k8s.io/v1"},
+    {"HTTPRoute",
+     "gateway.networking.k8s.io/v1",
+     "httproutes",
+     "/apis/gateway.networking.k8s.io/v1",
+     true},
     {"Pod", "v1", "pods", "/api/v1"},
     {"Event", "events.k8s.io/v1", "events", "/apis/events.k8s.io/v1"},
     {"Lease", "coordination.k8s.io/v1", "leases", "/apis/coordination.k8s.io/v1"},
@@ -71,6 +77,8 @@ std::vector<ObjectRef> possible_children(const ObjectKey& server) {
       {"NetworkPolicy", space, name},
       {"Deployment", space, name},
       {"PodDisruptionBudget", space, name},
+      {"Ingress", space, name},
+      {"HTTPRoute", space, name},
   };
 }
 

@@ -23,6 +23,7 @@ struct Kind {
   std::string_view api_version;
   std::string_view plural;
   std::string_view path_prefix;  ///< `/api/v1` or `/apis/<group>/<version>`
+  bool is_optional = false;      ///< of an extension, which a cluster may have or not
 };
 
 std::span<const Kind> kinds();

@@ -91,6 +91,12 @@ McpServerSpec read_spec(const json& value) {
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
   spec.pod = read_pod_options(value_at(value, {"pod"}));
   spec.network_policy = read_network_policy(value.at("networkPolicy"));
+  if (value.contains("ingress")) {
+    spec.ingress = read_ingress(value.at("ingress"));
+  }
+  if (value.contains("gateway")) {
+    spec.gateway = read_gateway(value.at("gateway"));
+  }
   spec.suspend = value.at("suspend").get<bool>();
   return spec;
 }
@@ -146,6 +152,10 @@ Wishes read_wishes(const Object& object, std::vector<FieldError>& errors) {
 }
 
 }  // namespace
+
+std::string endpoint_path(const McpServerSpec& spec) {
+  return spec.ingress ? spec.ingress->path : spec.gateway ? spec.gateway->path : "/mcp";
+}
 
 tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& object) {
   std::vector<FieldError> errors;

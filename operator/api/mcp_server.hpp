@@ -3,6 +3,7 @@
 
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
+#include "operator/api/exposure.hpp"
 #include "operator/api/network_policy.hpp"
 #include "operator/api/object.hpp"
 #include "operator/api/pod_options.hpp"
@@ -106,6 +107,8 @@ struct McpServerSpec {
   Logging logging;
   PodOptions pod;
   NetworkPolicy network_policy;
+  std::optional<Ingress> ingress;
+  std::optional<Gateway> gateway;
   bool suspend = false;
 
   bool operator==(const McpServerSpec&) const = default;
@@ -118,6 +121,9 @@ struct Wishes {
 
   bool operator==(const Wishes&) const = default;
 };
+
+/// The path at which the endpoint is served, to everybody.
+std::string endpoint_path(const McpServerSpec& spec);
 
 inline constexpr std::string_view paused_annotation = "mooring.dev/paused";
 inline constexpr std::string_view restarted_at_annotation = "mooring.dev/restartedAt";

@@ -77,6 +77,8 @@ Field make_spec() {
        ),
        pod_field(),
        with_default(network_policy_field(), json::object()),
+       ingress_field(),
+       gateway_field(),
        with_default(
            boolean_field(
                "suspend",
@@ -109,7 +111,7 @@ bool is_dns_1035_of_40(const json& resource) {
 }  // namespace
 
 const schema::Field& spec_field() {
-  static const Field field = make_spec();
+  static const Field field = with_rule(make_spec(), one_path_rule());
   return field;
 }
 

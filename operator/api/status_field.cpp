@@ -44,7 +44,10 @@ Field conditions_field() {
       "Accepted: the spec can be used. ReferencesResolved: what it refers to is there. "
       "WorkloadAvailable: all replicas run this spec. EndpointVerified: the endpoint answered a "
       "real MCP request; Unknown with reason ProbeUnreachable where the operator runs outside the "
-      "cluster and has no way in, and Ready then waits for it. Ready: all of these; with 0 "
+      "cluster and has no way in, and Ready then waits for it. RouteProgrammed: it is reached from "
+      "outside, there only where spec.ingress or spec.gateway is; Unknown where the controller "
+      "does not tell, and "
+      "Ready then does not wait for it. Ready: all of these; with 0 "
       "replicas it is True with reason ScaledToZero, as nobody is there to be asked. Reconciling: "
       "a change is under way. Stalled: somebody has to do something. Paused: nothing is changed, "
       "as was asked for; absent otherwise.",
@@ -80,7 +83,14 @@ Field make_status() {
        integer_field("replicas", "Endpoint pods there are.", 0, many),
        integer_field("readyReplicas", "Endpoint pods that answer.", 0, many),
        bounded(string_field("selector", "Label selector of the endpoint pods."), 512),
-       bounded(string_field("url", "Where clients inside the cluster reach it."), 512),
+       bounded(
+           string_field(
+               "url",
+               "Where clients reach it: from outside the cluster where it is exposed, else from "
+               "inside."
+           ),
+           512
+       ),
        bounded(string_field("image", "The endpoint image in force."), 512),
        server_field(),
        conditions_field()}

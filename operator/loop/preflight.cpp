@@ -138,6 +138,8 @@ const std::vector<Permission>& permissions() {
         {"ServiceAccount", "", all},
         {"PodDisruptionBudget", "", all},
         {"NetworkPolicy", "", all},
+        {"Ingress", "", all},
+        {"HTTPRoute", "", all},
         {"Secret", "", {"get", "create", "patch", "delete"}},
         {"Pod", "", {"get", "list", "watch"}},
         {"Event", "", {"create", "patch"}},

@@ -94,7 +94,7 @@ tl::expected<settings::Settings, std::vector<FieldError>> local_settings(
       .listen =
           {.address = "127.0.0.1",
            .port = place.port,
-           .path = "/mcp",
+           .path = api::endpoint_path(server.spec),
            .threads = 0,
            .max_body_bytes = 1 << 20,
            .max_connections = 10'000,

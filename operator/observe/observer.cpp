@@ -24,6 +24,13 @@ constexpr auto pods_left_alone_for = 30s;
 // One failing pod is as telling as many.
 constexpr std::size_t pods_asked_at_most = 4;
 
+// What a spec may have or not. What it does not ask for is of interest only if it is ours, and what
+// is ours is in the cache.
+bool is_asked_for(const api::McpServerSpec& spec, const std::string& kind) {
+  return kind == "Ingress" ? spec.ingress.has_value()
+                           : kind != "HTTPRoute" || spec.gateway.has_value();
+}
+
 }  // namespace
 
 Answer<std::optional<api::Object>> Observer::read(const api::ObjectRef& ref, Source source) {
@@ -60,7 +67,7 @@ Answer<Observed> Observer::observe(
   if (object.is_deleting()) {
     return observed;
   }
-  if (auto read = read_children(server.key, source, observed); !read) {
+  if (auto read = read_children(server, source, observed); !read) {
     return tl::unexpected(read.error());
   }
   if (auto read = read_secrets(server, observed); !read) {
@@ -73,15 +80,25 @@ Answer<Observed> Observer::observe(
   read_pods(server.key, observed);
   ask_endpoints(observed);
   observed.probe =
-      prober_.latest(server.key, render::url_of(server.key), observed.ready_template_hash());
+      prober_.latest(server.key, render::url_of(server), observed.ready_template_hash());
   return observed;
 }
 
 /// A child that the cache does not have is looked for in earnest: the cache sees only what has our
 /// label, and what stands there without it is somebody else's.
-Answer<void> Observer::read_children(const api::ObjectKey& key, Source source, Observed& out) {
-  for (const api::ObjectRef& ref : api::possible_children(key)) {
-    MOORING_TRY(std::optional<api::Object> found, read(ref, source));
+Answer<void> Observer::read_children(const api::McpServer& server, Source source, Observed& out) {
+  for (const api::ObjectRef& ref : api::possible_children(server.key)) {
+    const watch::Store* store = cache_.find(ref.kind, ref.namespace_);
+    std::optional<api::Object> found;
+    if (store != nullptr && store->missing()) {
+      out.missing_kinds.insert(ref.kind);
+      continue;
+    }
+    if (is_asked_for(server.spec, ref.kind)) {
+      MOORING_TRY(found, read(ref, source));
+    } else if (store != nullptr) {
+      found = store->get({ref.namespace_, ref.name});
+    }
     if (found) {
       out.children.push_back(std::move(*found));
     }

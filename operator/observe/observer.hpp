@@ -36,7 +36,9 @@ class Observer {
 
  private:
   kube::Answer<std::optional<api::Object>> read(const api::ObjectRef& ref, Source source);
-  kube::Answer<void> read_children(const api::ObjectKey& key, Source source, plan::Observed& out);
+  kube::Answer<void> read_children(
+      const api::McpServer& server, Source source, plan::Observed& out
+  );
   kube::Answer<void> read_secrets(const api::McpServer& server, plan::Observed& out);
   void read_pods(const api::ObjectKey& key, plan::Observed& out);
   void ask_endpoints(plan::Observed& out);

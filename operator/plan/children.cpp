@@ -28,8 +28,9 @@ bool is_foreign(const api::Object& object, const api::McpServer& server) {
   return !is_leaving(object, server) && !is_ours(object, server);
 }
 
-// A disruption budget is neither run with nor reached: the rest does without. An account or a
-// policy that this spec does not have matters as little; without one that it has no pod may run.
+// What neither runs the pods nor is reached inside the cluster: the rest does without. An account
+// or a policy that this spec does not have matters as little; without one that it has no pod may
+// run.
 bool is_vital(std::string_view kind, const api::McpServer& server) {
   if (kind == "ServiceAccount") {
     return server.spec.pod.service_account.empty();
@@ -37,7 +38,7 @@ bool is_vital(std::string_view kind, const api::McpServer& server) {
   if (kind == "NetworkPolicy") {
     return server.spec.network_policy.is_restricted;
   }
-  return kind != "PodDisruptionBudget";
+  return kind != "PodDisruptionBudget" && kind != "Ingress" && kind != "HTTPRoute";
 }
 
 }  // namespace
@@ -68,6 +69,9 @@ ChildChanges compare_children(
 ) {
   ChildChanges changes;
   for (const api::Object& wanted : desired.objects) {
+    if (observed.missing_kinds.contains(wanted.kind())) {
+      continue;
+    }
     const api::Object* live = observed.find(wanted.kind(), wanted.name());
     if (live == nullptr) {
       changes.creates.push_back({wanted, "is missing"});

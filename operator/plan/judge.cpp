@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "operator/plan/explain.hpp"
+#include "operator/plan/route.hpp"
 
 #include <algorithm>
 
@@ -55,35 +56,49 @@ std::string shown_keys(const SecretState& secret) {
   return keys.empty() ? "it has none" : "it has: " + text::join(keys, ", ");
 }
 
+/// The fields that name a Secret and its key; they are one where the key is not for the user to
+/// choose.
+struct Place {
+  std::string name;
+  std::string key;
+};
+
 std::optional<Finding> judge_reference(
     const api::McpServer& server,
     const Observed& observed,
     const api::SecretKeyRef& ref,
-    const std::string& path
+    const Place& place
 ) {
   const auto found = observed.secrets.find(ref.name);
   if (found == observed.secrets.end()) {
     return open(
-        Reason::not_evaluated, path + ".name: Secret " + text::quoted(ref.name) + " was not read"
+        Reason::not_evaluated, place.name + ": Secret " + text::quoted(ref.name) + " was not read"
     );
   }
   if (!found->second.present) {
     return fails(
         Reason::secret_missing,
-        path + ".name is " + text::quoted(ref.name) + ", but namespace " +
+        place.name + " is " + text::quoted(ref.name) + ", but namespace " +
             text::quoted(server.key.namespace_) + " has no such Secret; create it with the key " +
             text::quoted(ref.key) + ", or correct the name"
     );
   }
-  if (!found->second.keys.contains(ref.key)) {
+  if (found->second.keys.contains(ref.key)) {
+    return std::nullopt;
+  }
+  const std::string has = " (" + shown_keys(found->second) + "); add the key to the Secret, or ";
+  if (place.key == place.name) {
     return fails(
         Reason::secret_key_missing,
-        path + ".key is " + text::quoted(ref.key) + ", which Secret " + text::quoted(ref.name) +
-            " does not have (" + shown_keys(found->second) +
-            "); add the key to the Secret, or correct it here"
+        place.name + " is " + text::quoted(ref.name) + ", a Secret without " +
+            text::quoted(ref.key) + has + "name another"
     );
   }
-  return std::nullopt;
+  return fails(
+      Reason::secret_key_missing,
+      place.key + " is " + text::quoted(ref.key) + ", which Secret " + text::quoted(ref.name) +
+          " does not have" + has + "correct it here"
+  );
 }
 
 // Without it an image that is on the node or public would run all the same, until it moves.
@@ -134,7 +149,17 @@ Finding judge_references(const api::McpServer& server, const Observed& observed)
       if (!env[j].secret) {
         continue;
       }
-      if (auto finding = judge_reference(server, observed, *env[j].secret, path)) {
+      if (auto finding =
+              judge_reference(server, observed, *env[j].secret, {path + ".name", path + ".key"})) {
+        return *finding;
+      }
+    }
+  }
+  if (const auto& ingress = server.spec.ingress; ingress && ingress->tls && !ingress->tls->issuer) {
+    const std::string& secret = ingress->tls->secret_name;
+    for (const char* key : {"tls.crt", "tls.key"}) {
+      const std::string path = "spec.ingress.tls.secretName";
+      if (auto finding = judge_reference(server, observed, {secret, key}, {path, path})) {
         return *finding;
       }
     }
@@ -259,6 +284,9 @@ const Finding* Findings::first_problem() const {
         return finding;
       }
     }
+    if (sought == ConditionStatus::false_ && route && route->status == sought) {
+      return &*route;
+    }
   }
   return nullptr;
 }
@@ -284,6 +312,10 @@ Findings judge(
   findings.workload =
       judge_workload(server, observed, changes, before.previous(workload_available_type));
   findings.endpoint = judge_endpoint(observed, findings.workload);
+  findings.route = judge_route(server, observed, changes);
+  if (findings.route && findings.route->reason != Reason::route_pending) {
+    findings.is_stalled |= findings.route->status == ConditionStatus::false_;
+  }
   findings.is_at_rest = findings.accepted.is_true() && findings.references.is_true() &&
                         findings.workload.reason == Reason::scaled_to_zero;
   const api::Object* deployment = observed.find("Deployment", server.key.name);

@@ -7,6 +7,7 @@
 #include "operator/plan/observed.hpp"
 #include "operator/plan/reasons.hpp"
 
+#include <optional>
 #include <string>
 
 namespace mooring::plan {
@@ -25,6 +26,9 @@ struct Findings {
   Finding references;
   Finding workload;
   Finding endpoint;
+  /// Where it is exposed. Only what is known to be wrong keeps it from being ready: not every
+  /// controller tells.
+  std::optional<Finding> route;
   /// Nothing more will come of it unless somebody does something.
   bool is_stalled = false;
   /// Turned off, as wanted: ready, as a Deployment of no replicas is, though it does not serve.

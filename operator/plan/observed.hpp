@@ -103,6 +103,8 @@ struct Observed {
   /// cache (which sees only our own) has none, an object that must not be taken over is found by a
   /// read of the API server.
   std::vector<api::Object> children;
+  /// Optional kinds of children that the cluster does not have.
+  std::set<std::string> missing_kinds;
   std::vector<Pod> pods;
   /// Of the Secrets that `references` names, those that could be read.
   std::map<std::string, SecretState> secrets;

@@ -78,10 +78,11 @@ bool says(const Error& error, std::string_view words) {
   return error.message.find(words) != std::string::npos;
 }
 
-// Quotas and admission refuse with 403 as well.
+// Quotas, admission and kinds that are being removed refuse with 403 as well.
 bool is_missing_permission(const Error& error) {
   return error.code == Errc::forbidden && !says(error, "exceeded quota") &&
-         !says(error, "admission webhook") && !says(error, "ValidatingAdmissionPolicy");
+         !says(error, "definition is terminating") && !says(error, "admission webhook") &&
+         !says(error, "ValidatingAdmissionPolicy");
 }
 
 std::string remedy_of(const Error& error) {
@@ -218,6 +219,9 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
                         : "the API server refuses what this spec becomes: ") +
           error.message + remedy_of(error)};
   findings.endpoint = unless_true(conditions, endpoint_verified_type, Reason::verified);
+  if (conditions.previous(route_programmed_type) != nullptr) {
+    findings.route = unless_true(conditions, route_programmed_type, Reason::route_programmed);
+  }
   findings.is_stalled = error.code == Errc::invalid;
   return status_only(
       server, std::move(conditions), api::text_at(server.body(), {"status", "url"}), findings
@@ -226,6 +230,9 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
 
 std::vector<std::string> references(const api::McpServer& server) {
   std::set<std::string> names;
+  if (const auto& ingress = server.spec.ingress; ingress && ingress->tls && !ingress->tls->issuer) {
+    names.insert(ingress->tls->secret_name);
+  }
   for (const api::Backend& backend : server.spec.backends) {
     if (!backend.stdio) {
       continue;

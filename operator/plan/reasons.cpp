@@ -43,6 +43,16 @@ std::string_view name(Reason reason) {
       return "ProbeUnreachable";
     case Reason::no_ready_replica:
       return "NoReadyReplica";
+    case Reason::route_programmed:
+      return "RouteProgrammed";
+    case Reason::route_unknown:
+      return "RouteUnknown";
+    case Reason::route_pending:
+      return "RoutePending";
+    case Reason::route_refused:
+      return "RouteRefused";
+    case Reason::not_installed:
+      return "NotInstalled";
     case Reason::not_evaluated:
       return "NotEvaluated";
     case Reason::forbidden:

@@ -10,6 +10,8 @@ inline constexpr std::string_view accepted_type = "Accepted";
 inline constexpr std::string_view references_resolved_type = "ReferencesResolved";
 inline constexpr std::string_view workload_available_type = "WorkloadAvailable";
 inline constexpr std::string_view endpoint_verified_type = "EndpointVerified";
+/// There only where it is exposed.
+inline constexpr std::string_view route_programmed_type = "RouteProgrammed";
 inline constexpr std::string_view ready_type = "Ready";
 inline constexpr std::string_view reconciling_type = "Reconciling";
 inline constexpr std::string_view stalled_type = "Stalled";
@@ -37,6 +39,11 @@ enum class Reason {
   probe_failed,
   probe_unreachable,
   no_ready_replica,
+  route_programmed,
+  route_unknown,
+  route_pending,
+  route_refused,
+  not_installed,
   not_evaluated,
   forbidden,
   apply_failed,

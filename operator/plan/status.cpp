@@ -67,6 +67,9 @@ void set_conditions(api::Conditions& conditions, const Findings& findings, std::
   set(conditions, references_resolved_type, findings.references);
   set(conditions, workload_available_type, findings.workload);
   set(conditions, endpoint_verified_type, findings.endpoint);
+  if (findings.route) {
+    set(conditions, route_programmed_type, *findings.route);
+  }
   const Finding* problem = findings.first_problem();
   const bool is_reconciling = problem != nullptr && !findings.is_stalled;
   if (problem == nullptr && findings.is_at_rest) {
@@ -140,7 +143,11 @@ std::vector<Event> transitions(const api::Conditions& conditions) {
   }
   // These come and go by themselves; everything else that keeps it from being ready needs somebody.
   static constexpr Reason calm[] = {
-      Reason::progressing, Reason::no_ready_replica, Reason::not_evaluated, Reason::paused};
+      Reason::progressing,
+      Reason::no_ready_replica,
+      Reason::route_pending,
+      Reason::not_evaluated,
+      Reason::paused};
   const bool is_calm = now->status == ConditionStatus::true_ ||
                        std::any_of(std::begin(calm), std::end(calm), [&](Reason reason) {
                          return name(reason) == now->reason;

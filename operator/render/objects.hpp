@@ -20,6 +20,8 @@ api::Object deployment(
     const api::McpServer& server, const std::string& image, const std::string& settings_hash
 );
 api::Object pod_disruption_budget(const api::McpServer& server);
+api::Object ingress(const api::McpServer& server, const api::Ingress& ingress);
+api::Object http_route(const api::McpServer& server, const api::Gateway& gateway);
 
 /// The operator's own requests come from pods in `operator_namespace`; empty: from nowhere inside.
 api::Object network_policy(const api::McpServer& server, const std::string& operator_namespace);

@@ -5,6 +5,8 @@
 #include "operator/render/objects.hpp"
 #include "operator/render/parts.hpp"
 
+#include <algorithm>
+
 namespace mooring::render {
 namespace {
 
@@ -13,12 +15,29 @@ std::string hash(const std::string& text) {
   return text::sha256_hex(text).substr(0, digits);
 }
 
+std::optional<std::string> outside_url(const api::McpServer& server) {
+  if (const auto& ingress = server.spec.ingress) {
+    return (ingress->tls ? "https://" : "http://") + ingress->host + ingress->path;
+  }
+  if (const auto& gateway = server.spec.gateway) {
+    const auto host = std::find_if(
+        gateway->hostnames.begin(),
+        gateway->hostnames.end(),
+        [](const std::string& name) { return !name.starts_with('*'); }
+    );
+    if (host != gateway->hostnames.end()) {
+      return (gateway->parents[0].port == 80 ? "http://" : "https://") + *host + gateway->path;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::string url_of(const api::ObjectKey& server) {
-  const std::string& space = server.namespace_;
-  return "http://" + server.name + "." + (space.empty() ? "default" : space) +
-         ".svc:" + std::to_string(endpoint_port) + "/mcp";
+std::string url_of(const api::McpServer& server) {
+  const std::string& space = server.key.namespace_;
+  return "http://" + server.key.name + "." + (space.empty() ? "default" : space) +
+         ".svc:" + std::to_string(endpoint_port) + api::endpoint_path(server.spec);
 }
 
 // In the order of api::possible_children.
@@ -26,7 +45,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   const std::string settings = settings_document(server);
   Desired all;
   all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
-  all.url = url_of(server.key);
+  all.url = outside_url(server).value_or(url_of(server));
   all.selector = selector_text(server);
   all.settings_hash = hash(settings);
   all.objects.push_back(secret(server, context.key_ring));
@@ -42,6 +61,12 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.objects.push_back(deployment(server, all.image, all.settings_hash));
   if (server.spec.replicas > 1) {
     all.objects.push_back(pod_disruption_budget(server));
+  }
+  if (server.spec.ingress) {
+    all.objects.push_back(ingress(server, *server.spec.ingress));
+  }
+  if (server.spec.gateway) {
+    all.objects.push_back(http_route(server, *server.spec.gateway));
   }
   return all;
 }

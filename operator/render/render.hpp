@@ -21,9 +21,9 @@ struct RenderContext {
 struct Desired {
   std::vector<api::Object> objects;  ///< in the order in which they are applied
   std::string image;                 ///< the endpoint image in force
-  std::string url;
-  std::string selector;       ///< label selector of the pods
-  std::string settings_hash;  ///< of the pods that run these settings
+  std::string url;                   ///< where clients reach it: from outside, where it is exposed
+  std::string selector;              ///< label selector of the pods
+  std::string settings_hash;         ///< of the pods that run these settings
 
   bool operator==(const Desired&) const = default;
 };
@@ -31,7 +31,7 @@ struct Desired {
 Desired desired(const api::McpServer& server, const RenderContext& context);
 
 /// Where clients in the cluster reach it.
-std::string url_of(const api::ObjectKey& server);
+std::string url_of(const api::McpServer& server);
 
 /// The ring in a key Secret as read; empty if there is none in it that can be used.
 std::string key_ring_of(const api::Object& secret);

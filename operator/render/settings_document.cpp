@@ -36,7 +36,7 @@ std::string settings_document(const api::McpServer& server) {
       .listen =
           {.address = "0.0.0.0",
            .port = endpoint_port,
-           .path = "/mcp",
+           .path = api::endpoint_path(server.spec),
            .threads = 0,
            .max_body_bytes = 1 << 20,
            .max_connections = 10'000,

@@ -11,6 +11,7 @@ constexpr auto backoff_forgotten_after = 2min;
 constexpr auto very_short = 1s;
 // A server that answers "gone" to everything must not be asked in a loop.
 constexpr auto anew_at_once_after = 10s;
+constexpr auto missing_asked_for_every = 30s;
 
 bool version_not_served(const kube::Failure& failure) {
   return failure.code == Errc::gone || failure.version_too_large;
@@ -96,6 +97,9 @@ Step ListWatchFsm::step(const Event& event, Instant now, double random) {
   if (state_ == State::initial_events) {
     return {false, on_initial_events_failed(failure, now, random)};
   }
+  if (state_ == State::listing && is_optional_ && failure.code == Errc::not_found) {
+    return on_missing(now, random);
+  }
   if (state_ == State::listing) {
     return {false, on_list_failed(failure, now, random)};
   }
@@ -145,6 +149,13 @@ Action ListWatchFsm::on_initial_events_failed(
       break;
   }
   return list(now);
+}
+
+Step ListWatchFsm::on_missing(Instant now, double random) {
+  resource_version_.clear();
+  version_unavailable_ = false;
+  synced_ = true;
+  return {true, wait(List{"0", "", page_size}, missing_asked_for_every, now, random), true};
 }
 
 Action ListWatchFsm::on_list_failed(const kube::Failure& failure, Instant now, double random) {

@@ -57,6 +57,7 @@ using Event = std::variant<Paged, Failed, Closed, Waited>;
 struct Step {
   bool replace = false;  ///< first: what was collected becomes the whole content of the store
   Action next;
+  bool missing = false;  ///< with `replace`: nothing was collected, as the kind is not there
 };
 
 /// One line of a stream.
@@ -78,9 +79,13 @@ enum class FrameAction {
 /// Keeps a copy of a list up to date, by watch list with fall-back to list and watch: what
 /// client-go's reflector does. Pure: the driver does what it says and tells what happened. Starting
 /// a new List without a continue token or a new Watch with initial events empties the collection.
+///
+/// Of an optional kind that the server does not have there is nothing, which is a content like any
+/// other; it is asked for again and again, as it may be installed at any time.
 class ListWatchFsm {
  public:
-  explicit ListWatchFsm(bool watch_lists = true) : watch_lists_(watch_lists) {}
+  explicit ListWatchFsm(bool watch_lists = true, bool is_optional = false)
+      : watch_lists_(watch_lists), is_optional_(is_optional) {}
 
   Action start(Instant now);
   /// `random` in [0,1) spreads the waits.
@@ -107,6 +112,7 @@ class ListWatchFsm {
 
   Step on_paged(const Paged& page, Instant now);
   Action on_initial_events_failed(const kube::Failure& failure, Instant now, double random);
+  Step on_missing(Instant now, double random);
   Action on_list_failed(const kube::Failure& failure, Instant now, double random);
   Action on_watch_failed(const kube::Failure& failure, Instant now, double random);
   Action on_closed(Instant now, double random);
@@ -116,6 +122,7 @@ class ListWatchFsm {
   Action after_wait_ = List{};
   List list_;
   bool watch_lists_;
+  bool is_optional_;
   bool synced_ = false;
   bool version_unavailable_ = false;  ///< the version we know is not served: ask for the newest
   std::string resource_version_;

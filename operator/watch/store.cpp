@@ -83,8 +83,19 @@ std::optional<Change> Store::erase(const ObjectKey& key) {
 }
 
 std::vector<Change> Store::replace(std::vector<Object> objects) {
-  std::vector<Change> changes;
   const std::lock_guard lock(mutex_);
+  missing_ = false;
+  return replace_locked(std::move(objects));
+}
+
+std::vector<Change> Store::miss() {
+  const std::lock_guard lock(mutex_);
+  missing_ = true;
+  return replace_locked({});
+}
+
+std::vector<Change> Store::replace_locked(std::vector<Object> objects) {
+  std::vector<Change> changes;
   std::set<ObjectKey> present;
   for (Object& object : objects) {
     const ObjectKey key = object.key();
@@ -154,9 +165,14 @@ bool Store::synced() const {
   return synced_;
 }
 
+bool Store::missing() const {
+  const std::lock_guard lock(mutex_);
+  return missing_;
+}
+
 bool Store::is_at_least(const std::string& resource_version) const {
   const std::lock_guard lock(mutex_);
-  return kube::at_least(version_, resource_version);
+  return missing_ || kube::at_least(version_, resource_version);
 }
 
 Store& Cache::add(kube::Scope scope) {

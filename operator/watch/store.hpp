@@ -29,6 +29,8 @@ class Store {
   std::optional<Change> erase(const api::ObjectKey& key);
   /// These are all there is; what is not among them was deleted unseen.
   std::vector<Change> replace(std::vector<api::Object> objects);
+  /// There are none, for the cluster does not have the kind (any more); until `replace`.
+  std::vector<Change> miss();
   /// The store is as new as this.
   void advance(const std::string& resource_version);
 
@@ -41,6 +43,9 @@ class Store {
 
   /// It has had its first full content.
   bool synced() const;
+  /// The cluster does not have the kind.
+  bool missing() const;
+  /// Or there is nothing to wait for, as the kind is missing.
   bool is_at_least(const std::string& resource_version) const;
 
  private:
@@ -55,6 +60,7 @@ class Store {
   static Entry entry(api::Object object);
   static api::Object object(const Entry& entry);
   std::optional<Change> put_locked(const api::ObjectKey& key, Entry entry);
+  std::vector<Change> replace_locked(std::vector<api::Object> objects);
   std::optional<Change> erase_locked(Entries::iterator found);
   void unlink(const api::ObjectKey& key, const Entry& entry);
 
@@ -65,6 +71,7 @@ class Store {
   std::size_t bytes_ = 0;
   std::string version_;
   bool synced_ = false;
+  bool missing_ = false;
 };
 
 /// The stores of a program, by kind and namespace.

@@ -2,6 +2,7 @@
 #include "operator/watch/watcher.hpp"
 
 #include "core/log/log.hpp"
+#include "operator/api/kinds.hpp"
 
 #include <functional>
 #include <random>
@@ -37,7 +38,11 @@ Frame::Type type_of(std::string_view word) {
 }  // namespace
 
 Watcher::Watcher(kube::RestClient& client, Store& store, WatcherHooks hooks)
-    : client_(client), store_(store), hooks_(std::move(hooks)), seed_(std::random_device{}()) {}
+    : client_(client),
+      store_(store),
+      hooks_(std::move(hooks)),
+      fsm_(true, api::find_kind(store.scope().kind)->is_optional),
+      seed_(std::random_device{}()) {}
 
 Watcher::~Watcher() {
   stop();
@@ -76,7 +81,7 @@ void Watcher::run() {
   while (!stopping()) {
     const Step step = obey(action);
     if (step.replace) {
-      replace();
+      replace(step.missing);
     }
     action = step.next;
   }
@@ -174,7 +179,7 @@ std::optional<kube::Failure> Watcher::take_line(const std::string& line) {
       deliver(frame.type, std::move(object));
       break;
     case FrameAction::replace:
-      replace();
+      replace(false);
       break;
     case FrameAction::skip:
       if (fsm_.synced()) {
@@ -208,14 +213,15 @@ void Watcher::deliver(Frame::Type type, api::Object object) {
   }
 }
 
-void Watcher::replace() {
+void Watcher::replace(bool is_missing) {
   std::vector<api::Object> objects;
   objects.reserve(collected_.size());
   for (auto& [key, object] : collected_) {
     objects.push_back(std::move(object));
   }
   collected_.clear();
-  const std::vector<Change> changes = store_.replace(std::move(objects));
+  const std::vector<Change> changes =
+      is_missing ? store_.miss() : store_.replace(std::move(objects));
   store_.advance(fsm_.resource_version());
   for (const Change& change : changes) {
     if (hooks_.changed) {

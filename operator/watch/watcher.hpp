@@ -44,7 +44,7 @@ class Watcher {
   std::optional<kube::Failure> take_line(const std::string& line);
   void collect(Frame::Type type, api::Object object);
   void deliver(Frame::Type type, api::Object object);
-  void replace();
+  void replace(bool is_missing);
   Event failed(kube::Failure failure);
   double random();
   bool stopping();

@@ -130,6 +130,24 @@ REFUSED = {
         server("a", declared(), networkPolicy={"mode": "Restricted", "from": [{}]}),
         ["spec.networkPolicy.from[0]", "ipBlock", "podSelector", "namespaceSelector"],
     ),
+    "an Ingress without a host": (
+        server("a", declared(), ingress={"className": "nginx"}),
+        ["spec.ingress.host", "Required value"],
+    ),
+    "a host with a wildcard": (server("a", declared(), ingress={"host": "*.acme.com"}), ["spec.ingress.host", "*.acme.com"]),
+    "a path of the probes": (
+        server("a", declared(), ingress={"host": "a.com", "path": "/ready"}),
+        ["spec.ingress.path", "/health and /ready", "/mcp"],
+    ),
+    "a gateway without parents": (server("a", declared(), gateway={"parentRefs": []}), ["spec.gateway.parentRefs", "at least 1 items"]),
+    "two paths": (
+        server("a", declared(), ingress={"host": "a.com"}, gateway={"parentRefs": [{"name": "g"}], "path": "/other"}),
+        ["ingress.path and gateway.path must be the same"],
+    ),
+    "an issuer of a kind there is not": (
+        server("a", declared(), ingress={"host": "a.com", "tls": {"secretName": "s", "issuerRef": {"kind": "Acme", "name": "x"}}}),
+        ["spec.ingress.tls.issuerRef.kind", "Acme", "Issuer", "ClusterIssuer"],
+    ),
     "a log format there is not": (
         server("a", declared(), logging={"format": "xml"}),
         ["spec.logging.format", "xml", "json", "text"],

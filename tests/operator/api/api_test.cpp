@@ -49,7 +49,7 @@ TEST_CASE("kinds: each has its path") {
       "/apis/apps/v1/namespaces/tools/deployments/weather"
   );
   CHECK(collection_path(*find_kind("Pod"), "") == "/api/v1/pods");
-  CHECK(find_kind("Ingress") == nullptr);
+  CHECK(find_kind("ReplicaSet") == nullptr);
   for (const ObjectRef& ref : possible_children({"n", "a"})) {
     CHECK(find_kind(ref.kind) != nullptr);
   }

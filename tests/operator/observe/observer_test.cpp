@@ -115,6 +115,19 @@ TEST_CASE("observer: where somebody else has a name of ours, no pod is looked at
   CHECK(f.asked.empty());
 }
 
+TEST_CASE("observer: a child that the spec does not ask for is looked for in the cache alone") {
+  Fixture f;
+  const auto named = [](const char* kind) {
+    return api::Object(json{{"kind", kind}, {"metadata", {{"name", "web"}, {"namespace", "tools"}}}}
+    );
+  };
+  watch::Store& ingresses = f.cache.add({"Ingress", "", ""});
+  f.objects.there.emplace(api::ObjectRef{"Ingress", "tools", "web"}, named("Ingress"));
+  CHECK(f.observe().children.empty());
+  ingresses.put(named("Ingress"));
+  CHECK(f.observe().children.size() == 1);
+}
+
 TEST_CASE("observer: what is being deleted is not looked into") {
   Fixture f;
   api::Object object(json{{"metadata", {{"name", "web"}, {"namespace", "tools"}}}});

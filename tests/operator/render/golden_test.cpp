@@ -214,7 +214,7 @@ TEST_CASE("render: a pod that ends has time for the longest call of its programs
 }
 
 TEST_CASE("render: every object is named in the list of possible children, in its order") {
-  api::McpServer server = server_of(golden / "stdio-and-tools");
+  api::McpServer server = server_of(golden / "ingress-and-gateway");
   server.spec.network_policy.is_restricted = true;
   const auto possible = api::possible_children(server.key);
   const render::Desired desired = render::desired(server, context);

@@ -356,3 +356,27 @@ TEST_CASE("validate: every sample is accepted") {
     }
   }
 }
+
+TEST_CASE("validate: what an Ingress is given is what an Ingress can have") {
+  const auto with_ingress = [](const std::string& ingress) {
+    return with_spec("{backends: [{name: b, " + one_tool + "}], ingress: {" + ingress + "}}");
+  };
+  check_all({
+      {with_ingress("path: /mcp"), "spec.ingress.host", "is missing"},
+      {with_ingress("host: '*.acme.com'"), "spec.ingress.host", "a host name such as"},
+      {with_ingress("host: Acme.com"), "spec.ingress.host", "in lower case"},
+      {with_ingress("host: a.com, path: /ready"), "spec.ingress.path", "/health and /ready"},
+      {with_ingress("host: a.com, path: mcp"), "spec.ingress.path", "an absolute path"},
+      {with_ingress("host: a.com, tls: {}"), "spec.ingress.tls.secretName", "is missing"},
+      {with_ingress("host: a.com, annotations: {'a b': c}"),
+       "spec.ingress.annotations",
+       "must have keys such as"},
+      {with_ingress("host: a.com, annotations: {acme.com/: c}"),
+       "spec.ingress.annotations",
+       "must have keys such as"},
+  });
+  const std::string elsewhere = "}, gateway: {parentRefs: [{name: g}], path: /other";
+  check_all({{with_ingress("host: a.com" + elsewhere), "spec", "must be the same"}});
+  CHECK(errors_of(with_ingress("host: a.com, path: /other" + elsewhere)).empty());
+  CHECK(errors_of(with_ingress("host: a.com, annotations: {acme.com/x.y_z-1: ''}")).empty());
+}

@@ -43,6 +43,38 @@ ListWatchFsm watching(bool watch_lists = true) {
   return fsm;
 }
 
+TEST_CASE(
+    "list-watch: an optional kind that is not there is an empty content, and is asked for anew"
+) {
+  ListWatchFsm fsm(true, true);
+  fsm.start(t0);
+  CHECK(fsm.step(failure(Errc::not_found), t0, 0).next == Action(List{"0", "", 500}));
+  for (int i = 0; i < 5; ++i) {
+    const Step missing = fsm.step(failure(Errc::not_found), t0, 0);
+    CHECK(missing.replace);
+    CHECK(missing.missing);
+    CHECK(missing.next == Action(Wait{30s}));
+    CHECK(fsm.synced());
+    CHECK(fsm.step(Waited{}, t0 + 30s, 0).next == Action(List{"0", "", 500}));
+  }
+  const Step found = fsm.step(Paged{"7", ""}, t0, 0);
+  CHECK(found.replace);
+  CHECK_FALSE(found.missing);
+  CHECK(found.next == Action(Watch{"7", false}));
+}
+
+TEST_CASE("list-watch: an optional kind that goes while it is watched is missing, others are not") {
+  for (const bool is_optional : {true, false}) {
+    ListWatchFsm fsm(true, is_optional);
+    fsm.start(t0);
+    REQUIRE(fsm.frame(frame(Frame::Type::bookmark, "100", true)) == FrameAction::replace);
+    CHECK(std::holds_alternative<Wait>(fsm.step(failure(Errc::not_found), t0, 0).next));
+    CHECK(fsm.step(Waited{}, t0, 0).next == Action(Watch{"100", true}));
+    CHECK(fsm.step(failure(Errc::not_found), t0, 0).next == Action(List{"100", "", 0}));
+    CHECK(fsm.step(failure(Errc::not_found), t0, 0).missing == is_optional);
+  }
+}
+
 TEST_CASE("list-watch: the first content comes by watch list, and the stream goes on as the watch"
 ) {
   ListWatchFsm fsm;

@@ -56,6 +56,21 @@ TEST_CASE("store: what was put in comes out, with its version") {
   CHECK(store.size() == 1);
 }
 
+TEST_CASE("store: of a kind that is missing there is nothing, and nothing of it is waited for") {
+  Store store({"Deployment", "", ""});
+  CHECK_FALSE(store.missing());
+  store.replace({deployment("a", "5")});
+  const std::vector<Change> gone = store.miss();
+  REQUIRE(gone.size() == 1);
+  CHECK_FALSE(gone[0].after);
+  CHECK(store.synced());
+  CHECK(store.missing());
+  CHECK(store.is_at_least("9"));
+  CHECK(store.size() == 0);
+  store.replace({});
+  CHECK_FALSE(store.missing());
+}
+
 TEST_CASE("store: a new version alone is no change, but is kept") {
   Store store({"Deployment", "", ""});
   store.put(deployment("a", "5"));
