@@ -14,9 +14,11 @@ Instant now() {
 }
 
 // What pods start with. A Deployment that is rolled while one of these is of before starts pods
-// that take the old for the new, and nothing would roll them again.
+// that take the old for the new, and nothing would roll them again. And none may run without the
+// policy that is to keep others out.
 bool pods_stand_on(const std::string& kind) {
-  return kind == "Secret" || kind == "ConfigMap" || kind == "ServiceAccount";
+  return kind == "Secret" || kind == "ConfigMap" || kind == "ServiceAccount" ||
+         kind == "NetworkPolicy";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "core/text/ascii.hpp"
 #include "core/text/suggest.hpp"
 #include "operator/api/quantity.hpp"
+#include "operator/validate/networks.hpp"
 #include "operator/validate/template.hpp"
 #include "server/schema_check/schema_check.hpp"
 
@@ -260,6 +261,7 @@ constexpr Check all_checks[] = {
     {"merged name is taken", merged_name_is_taken},
     {"exposure names no tool", exposure_names_no_tool},
     {"several get one name", several_get_one_name},
+    {"networks are wrong", networks_are_wrong},
     {"tools are too large", tools_are_too_large},
 };
 

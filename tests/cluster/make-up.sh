@@ -193,7 +193,7 @@ An MCP server answers at   http://$listen/mcp
   $NODE tests/interop/call.mjs --url http://$listen/mcp --tool on_call --args '{"team":"payments"}'
 $(sed 's/^/    /' <<< "$answer")
 
-Its two replicas have a process of the notes server each, and notes live in that process's memory: add_note and list_notes may
+Each of its replicas has a process of the notes server, and notes live in that process's memory: add_note and list_notes may
 reach different ones. A server that keeps state in memory wants spec.replicas: 1.
 
 With kubectl, and what is built here, in PATH:

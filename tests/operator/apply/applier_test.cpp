@@ -115,7 +115,7 @@ TEST_CASE("applier: an empty plan writes nothing") {
 }
 
 TEST_CASE("applier: nothing is rolled while what pods start with is refused") {
-  for (const std::string kind : {"Secret", "ConfigMap", "ServiceAccount"}) {
+  for (const std::string kind : {"Secret", "ConfigMap", "ServiceAccount", "NetworkPolicy"}) {
     Fixture f;
     f.writer.refuse["apply " + kind] = Errc::invalid;
     plan::Plan plan = whole_plan();

@@ -127,3 +127,40 @@ TEST_CASE("validate: what cannot be right of the network policy is named by its 
   }
   CHECK(errors_of("{mode: Restricted, from: [], egress: [{}]}", "networkPolicy").empty());
 }
+
+TEST_CASE("validate: networks are networks, and exceptions parts of them") {
+  const auto errors_in = [](const std::string& block) {
+    return errors_of("{mode: Restricted, from: [{ipBlock: " + block + "}]}", "networkPolicy");
+  };
+  const std::string path = "spec.networkPolicy.from[0].ipBlock.";
+  for (const std::string cidr :
+       {"10.0.0.0/33", "300.0.0.0/8", "fd00::/129", "1.2.3/8", "10.0.0.1/8"}) {
+    CAPTURE(cidr);
+    const auto errors = errors_in("{cidr: '" + cidr + "'}");
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].path == path + "cidr");
+    CHECK(errors[0].message.starts_with("is \"" + cidr + "\", must be a network such as"));
+  }
+  for (const std::string block :
+       {"{cidr: 10.0.0.0/8, except: [11.0.0.0/16]}",
+        "{cidr: 10.0.0.0/8, except: [10.0.0.0/8]}",
+        "{cidr: 'fd00::/8', except: [10.0.0.0/16]}"}) {
+    CAPTURE(block);
+    const auto errors = errors_in(block);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].path == path + "except[0]");
+    CHECK(errors[0].message.find("must be a part of \"") != std::string::npos);
+  }
+  for (const std::string block :
+       {"{cidr: 0.0.0.0/0, except: [10.0.0.0/8, 192.168.0.0/16]}",
+        "{cidr: '::/0', except: ['fd00::/8']}",
+        "{cidr: 10.1.2.3/32}"}) {
+    CAPTURE(block);
+    CHECK(errors_in(block).empty());
+  }
+  const auto egress = errors_of(
+      "{mode: Restricted, egress: [{to: [{ipBlock: {cidr: 1.1.1.1/8}}]}]}", "networkPolicy"
+  );
+  REQUIRE(egress.size() == 1);
+  CHECK(egress[0].path == "spec.networkPolicy.egress[0].to[0].ipBlock.cidr");
+}
