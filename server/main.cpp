@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cli/subcommand.hpp"
 #include "core/file/read_file.hpp"
 #include "core/file/standard_output.hpp"
 #include "core/log/log.hpp"
 #include "core/net/http_client.hpp"
-#include "core/text/ascii.hpp"
-#include "core/text/suggest.hpp"
 #include "server/bridge/bridge.hpp"
 #include "server/bridge/install.hpp"
 #include "server/child/descriptors.hpp"
@@ -13,7 +12,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -213,18 +211,6 @@ int act(const CLI::App& app, const Flags& flags) {
   return check_settings(flags.checked_path);
 }
 
-// CLI11 says that a subcommand is required, and not that this is none.
-std::optional<std::string> unknown_subcommand(const CLI::App& app, std::string_view word) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    known.push_back(command->get_name());
-  }
-  if (word.starts_with('-') || std::find(known.begin(), known.end(), word) != known.end()) {
-    return std::nullopt;
-  }
-  return "there is no subcommand " + text::quoted(word) + text::hint(word, known);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -236,7 +222,7 @@ int main(int argc, char** argv) {
   Flags flags;
   add_commands(app, flags);
   int code = ok;
-  if (const auto wrong = argc > 1 ? unknown_subcommand(app, argv[1]) : std::nullopt) {
+  if (const auto wrong = argc > 1 ? cli::unknown_subcommand(app, argv[1]) : std::nullopt) {
     return complain(bad_input, *wrong);
   }
   try {

@@ -104,9 +104,7 @@ bool is_old_octal(std::string_view text) {
 }
 
 bool is_old_word(std::string_view text) {
-  static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "<<", "="};
-  const std::string lower = text::to_lower(text);
-  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
+  return is_old_boolean(text::to_lower(text)) || text == "<<" || text == "=";
 }
 
 bool is_number_like(std::string_view text) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cli/subcommand.hpp"
 #include "core/file/standard_output.hpp"
-#include "core/text/ascii.hpp"
-#include "core/text/suggest.hpp"
 #include "operator/mcpctl/command.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <iostream>
 
 namespace mooring::mcpctl {
@@ -106,18 +104,6 @@ void add_serve(CLI::App& app, ServeOptions& options, int& code) {
   command->callback([&] { code = serve(options); });
 }
 
-// CLI11 says that a subcommand is required, and not that this is none.
-std::optional<std::string> unknown_subcommand(const CLI::App& app, std::string_view word) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    known.push_back(command->get_name());
-  }
-  if (word.starts_with('-') || std::find(known.begin(), known.end(), word) != known.end()) {
-    return std::nullopt;
-  }
-  return "there is no subcommand " + text::quoted(word) + text::hint(word, known);
-}
-
 int run(int argc, char** argv) {
   CLI::App app(about, "mcpctl");
   app.footer(footer);
@@ -140,7 +126,7 @@ int run(int argc, char** argv) {
     std::cout << app.help();
     return exit_ok;
   }
-  if (const auto wrong = unknown_subcommand(app, argv[1])) {
+  if (const auto wrong = cli::unknown_subcommand(app, argv[1])) {
     return complain(exit_invalid, *wrong);
   }
   try {
