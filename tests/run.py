@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every test there is, what fails cheaply first; a line a stage, and the whole output in build/test/STAGE.log.
+"""Runs every test there is, three stages at once; a line a stage, and the whole output in build/test/STAGE.log.
 
     tests/run.py                  all stages
     tests/run.py STAGE…           only these (and none that they need: those must have been there before)
@@ -33,18 +33,24 @@ CLOSING = re.compile(
 )
 
 
+# A lane's stages run one after another, the lanes beside each other. `cluster` mostly waits for pods; what is aside has
+# the processors only when nobody else wants them.
+MAIN, BESIDE, ASIDE = "main", "cluster", "aside"
+
+
 @dataclasses.dataclass
 class Stage:
     name: str
     title: str
     command: str
     needs: tuple = ()
-    aside: bool = False  # runs at low priority beside the stages after it
+    lane: str = MAIN
     cluster: bool = False
     patience: float = PATIENCE
     is_overdue: bool = False
     process: subprocess.Popen = None
     began: float = 0.0
+    told: float = 0.0
     took: float = 0.0
 
     @property
@@ -55,6 +61,10 @@ class Stage:
     def is_good(self):
         return self.process.returncode == 0 and not self.is_overdue
 
+    @property
+    def runs(self):
+        return self.process is not None and not self.took
+
 
 STAGES = [
     Stage("lint", "format, house rules, syntax", "tests/lint/lint.sh --fast"),
@@ -63,32 +73,6 @@ STAGES = [
         "the cluster's own tests",
         # -trimpath is how it is built: without, all of Kubernetes would be compiled once more
         '"$GO" -C tests/cluster vet -trimpath . ./internal/... && "$GO" -C tests/cluster test -trimpath . ./internal/...',
-    ),
-    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", aside=True, cluster=True, patience=LONG),
-    Stage(
-        "build",
-        "every room with sanitizers, warnings are errors",
-        f"cmake --preset ci && cmake --build --preset ci -j {JOBS}",
-        patience=LONG,
-    ),
-    Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
-    Stage(
-        "headers",
-        "each header alone",
-        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
-        needs=("build",),
-    ),
-    Stage(
-        "threads",
-        "rooms with threads under the thread sanitizer",
-        f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
-        patience=LONG,
-    ),
-    Stage(
-        "fuzz",
-        "what comes from outside, 30 s a parser",
-        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 30",
-        patience=LONG,
     ),
     Stage(
         "release",
@@ -116,21 +100,54 @@ STAGES = [
         needs=("release",),
     ),
     Stage(
+        "build",
+        "every room with sanitizers, warnings are errors",
+        f"cmake --preset ci && cmake --build --preset ci -j {JOBS}",
+        patience=LONG,
+    ),
+    Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
+    Stage(
+        "headers",
+        "each header alone",
+        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
+        needs=("build",),
+    ),
+    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", lane=BESIDE, cluster=True, patience=LONG),
+    Stage(
         "verify",
         "what is generated is as its source says",
         "crds/make.sh build/release --check && manifests/make.sh --check",
         needs=("tools", "release"),
+        lane=BESIDE,
         cluster=True,
     ),
-    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), aside=True, patience=LONG),
     Stage(
         "e2e",
         "the whole on a real cluster",
-        '"$PYTHON" -m pytest -q tests/e2e',
+        # Most of it is waiting, for pods above all.
+        '"$PYTHON" -m pytest -q tests/e2e -m "not alone" -n 3 --dist loadfile && "$PYTHON" -m pytest -q tests/e2e -m alone',
         needs=("tools", "release"),
+        lane=BESIDE,
         cluster=True,
         patience=LONG,
     ),
+    Stage(
+        "threads",
+        "rooms with threads under the thread sanitizer",
+        f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
+        needs=("release",),
+        lane=ASIDE,
+        patience=LONG,
+    ),
+    Stage(
+        "fuzz",
+        "what comes from outside, a minute a parser",
+        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60",
+        needs=("release",),
+        lane=ASIDE,
+        patience=LONG,
+    ),
+    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), lane=ASIDE, patience=LONG),
 ]
 
 
@@ -158,12 +175,12 @@ def unable():
 
 
 def start(stage):
-    stage.began = time.monotonic()
+    stage.began = stage.told = time.monotonic()
     command = f"set -euo pipefail; {stage.command}"
-    if stage.aside:
+    if stage.lane == ASIDE:
         # nice ranks within a session only, where the scheduler groups by session.
         command = "{ echo 15 > /proc/self/autogroup; } 2> /dev/null || true; " + command
-    prefix = ["nice", "-n", "15"] if stage.aside else []
+    prefix = ["nice", "-n", "15"] if stage.lane == ASIDE else []
     stage.process = subprocess.Popen(
         [*prefix, "bash", "-c", command],
         cwd=ROOT,
@@ -201,22 +218,19 @@ def last_line(stage):
     return next((line.strip() for line in reversed(lines) if line.strip()), "")[:100]
 
 
-def wait(stage):
-    """Until it has ended; a long one tells how far it is, and one that hangs is ended."""
-    end = time.monotonic() + stage.patience
-    while stage.process.poll() is None and not stage.is_overdue:
-        try:
-            stage.process.wait(HEARTBEAT)
-        except subprocess.TimeoutExpired:
-            say(f"       {stage.name}… {time.monotonic() - stage.began:.0f} s: {last_line(stage)}")
-            stage.is_overdue = time.monotonic() > end
-    stop(stage)
-    report(stage)
+def look(stage):
+    """Tells how far a long one is, ends one that hangs, and reports on one that has ended."""
+    now = time.monotonic()
+    if stage.process.poll() is None and now - stage.told > HEARTBEAT:
+        stage.told = now
+        say(f"       {stage.name}… {now - stage.began:.0f} s: {last_line(stage)}")
+    stage.is_overdue = now - stage.began > stage.patience
+    if stage.process.poll() is not None or stage.is_overdue:
+        stop(stage)
+        report(stage)
 
 
 def report(stage):
-    if stage.took:
-        return
     stage.took = time.monotonic() - stage.began
     lines = stage.log.read_text(errors="replace").splitlines()
     good = stage.is_good
@@ -228,27 +242,31 @@ def report(stage):
         raise Failed(f"{stage.name} {how}; its whole output: {stage.log.relative_to(ROOT)}")
 
 
-def run(stages, skipped):
-    names = {stage.name: stage for stage in stages}
+def able(stages, skipped):
+    """The stages that can run here."""
+    reason = unable()
     for stage in stages:
-        for other in stages:
-            if other.aside and other.process and other.process.poll() is not None:
-                report(other)
-        for need in stage.needs:
-            if need in names and not names[need].took:
-                wait(names[need])
-        if stage.cluster and (reason := unable()):
+        if stage.cluster and reason:
             if os.environ.get("CI") == "true":
                 raise Failed(f"{stage.name} cannot run here: {reason}")
             say(f"skip   {stage.name}: {reason}")
             skipped.append(stage.name)
-            continue
-        start(stage)
-        if not stage.aside:
-            wait(stage)
-    for stage in stages:
-        if stage.aside and stage.process and not stage.took:
-            wait(stage)
+    return [stage for stage in stages if stage.name not in skipped]
+
+
+def run(stages, skipped):
+    left = able(stages, skipped)
+    while left:
+        unfinished = {stage.name for stage in left}
+        for lane in (MAIN, BESIDE, ASIDE):
+            stage = next((stage for stage in left if stage.lane == lane), None)
+            if stage and not stage.process and unfinished.isdisjoint(stage.needs):
+                start(stage)
+        for stage in left:
+            if stage.runs:
+                look(stage)
+        left = [stage for stage in left if not stage.took]
+        time.sleep(0.1)
 
 
 def end_cluster():

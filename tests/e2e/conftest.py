@@ -8,26 +8,36 @@ from cluster import OPERATOR, SYSTEM, Cluster
 from kube import is_ready
 
 
-# What the rest relies on comes first, what needs a quiet cluster or changes the operator last.
-FIRST = ["test_fields", "test_invalid", "test_quickstart"]
-LAST = ["test_steady_state", "test_operator", "test_install"]
+# What needs a quiet cluster or changes the operator: these modules run one by one, when no other runs.
+ALONE = ["test_steady_state", "test_operator", "test_install"]
 
 
-def pytest_collection_modifyitems(items):
-    ranks = {name: i - len(FIRST) for i, name in enumerate(FIRST)} | {name: 1 + i for i, name in enumerate(LAST)}
-    items.sort(key=lambda item: ranks.get(item.module.__name__, 0))
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    """A cluster with the operator of this tree."""
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: needs the cluster, or the operator, for itself")
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or config.option.collectonly:
+        return
     cluster = Cluster()
     try:
         cluster.load_images()
         cluster.install()
-        yield cluster
     finally:
         cluster.close()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.module.__name__ in ALONE:
+            item.add_marker("alone")
+    items.sort(key=lambda item: item.module.__name__ in ALONE and 1 + ALONE.index(item.module.__name__))
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The cluster, with the operator of this tree."""
+    cluster = Cluster()
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture(scope="session")
