@@ -6,9 +6,9 @@
 #undef BOOST_ASIO_NO_DEPRECATED
 #include <boost/asio/impl/src.hpp>
 
-// Beast's parser asserts that at least five bytes are there when it looks at a last chunk again; with
-// "0\r\n" in one packet and "\r" in the next there are four. It reads them rightly all the same, and
-// a peer must not be able to end the program.
+// Beast's parser asserts that at least five bytes are there when it looks at a last chunk again;
+// with "0\r\n" in one packet and "\r" in the next there are four. It reads them rightly all the
+// same, and a peer must not be able to end the program.
 #define BOOST_DISABLE_ASSERTS
 #include <boost/assert.hpp>
 #include <boost/beast/src.hpp>

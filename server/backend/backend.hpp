@@ -35,8 +35,9 @@ struct Status {
 /// What it says that belongs to no call. Called from any thread.
 struct Events {
   std::function<void()> changed;  ///< offers() or status() has changed
-  /// A resource that is watched has changed.
-  std::function<void(const std::string& uri)> updated = [](const std::string& /*uri*/) {};
+  /// A resource that is watched has changed, in the process of this session if it names one.
+  std::function<void(const std::string& session, const std::string& uri)> updated =
+      [](const std::string& /*session*/, const std::string& /*uri*/) {};
 };
 
 /// Safe to use from every thread between start() and stop().
@@ -60,8 +61,10 @@ class Backend {
   /// timeout, invalid (its answer is none).
   virtual std::shared_ptr<Call> begin(CallRequest request, std::shared_ptr<Sink> sink) = 0;
 
-  /// From now on a change of this resource is told, or no more.
-  virtual void watch(const std::string& uri, bool wanted) {
+  /// From now on a change of this resource is told, or no more. `session`: whose process is meant,
+  /// where each has its own; empty: that of all.
+  virtual void watch(const std::string& session, const std::string& uri, bool wanted) {
+    static_cast<void>(session);
     static_cast<void>(uri);
     static_cast<void>(wanted);
   }

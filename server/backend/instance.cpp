@@ -164,11 +164,10 @@ void Instance::watch_idle() {
   }
 }
 
-// Who watches its resources uses it too. Of a session's process nobody knows whether it is the one
-// that is watched.
+// Who watches its resources uses it too.
 void Instance::look_idle() {
   const auto now = Clock::now();
-  if (waiters_.size() > 0 || (is_shared() && !watched_.empty())) {
+  if (waiters_.size() > 0 || !watched_.empty()) {
     last_used_ = now;
   }
   if (now - last_used_ < *idle_timeout_) {

@@ -54,7 +54,7 @@ class Instance final : public std::enable_shared_from_this<Instance>, private Li
     virtual std::uint64_t new_id() = 0;
     /// status(), offers() or are_offers_fresh() may have changed.
     virtual void on_change(const Instance& instance) = 0;
-    virtual void on_updated(const std::string& uri) = 0;
+    virtual void on_updated(const Instance& instance, const std::string& uri) = 0;
     /// One of a session has not been called for its idle time.
     virtual void on_unused(Instance& instance) = 0;
     /// The last that is heard of it; it must not be destroyed in here.

@@ -193,7 +193,13 @@ void Instance::set_log_level(LogLevel level) {
 
 void Instance::watch(const std::string& uri, bool wanted) {
   const bool has_changed = wanted ? watched_.insert(uri).second : watched_.erase(uri) > 0;
-  if (!has_changed || !is_up_ || !link_) {
+  if (!has_changed) {
+    return;
+  }
+  if (!is_up_ || !link_) {
+    if (wanted && supervisor_.may_hold()) {
+      perform(Supervisor::Wanted{});
+    }
     return;
   }
   if (generation_ == era::Generation::modern) {

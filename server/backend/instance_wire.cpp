@@ -252,7 +252,7 @@ void Instance::dispatch_notification(const rpc::Message& message) {
     rpc::Value uri;
     rpc::pick(message.params, {{"uri", &uri}});
     if (uri.is(rpc::Kind::string)) {
-      owner_.on_updated(rpc::text_of(uri.raw));
+      owner_.on_updated(*this, rpc::text_of(uri.raw));
     }
     return;
   }

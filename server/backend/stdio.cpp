@@ -194,11 +194,13 @@ Result<StdioBackend::InstancePtr> StdioBackend::find_or_make(const std::string& 
     );
   }
   InstancePtr made = make_instance(Instance::Role::session);
-  for (const std::string& uri : watched_) {
-    made->watch(uri, true);
-  }
   sessions_.emplace(session, made);
   made->start();
+  if (const auto watched = watched_.find(session); watched != watched_.end()) {
+    for (const std::string& uri : watched->second) {
+      made->watch(uri, true);
+    }
+  }
   return made;
 }
 
@@ -207,18 +209,28 @@ StdioBackend::InstancePtr StdioBackend::make_instance(Instance::Role role) {
   return std::make_shared<Instance>(context_, options_, counters_, role, generation_.load(), owner);
 }
 
-void StdioBackend::watch(const std::string& uri, bool wanted) {
-  asio::post(context_, [this, uri, wanted] {
-    if (wanted) {
-      watched_.insert(uri);
-    } else {
-      watched_.erase(uri);
+void StdioBackend::watch(const std::string& session, const std::string& uri, bool wanted) {
+  asio::post(context_, [this, session, uri, wanted] {
+    if (session.empty()) {
+      shared_->watch(uri, wanted);
+      return;
     }
-    shared_->watch(uri, wanted);
-    for (const auto& [session, instance] : sessions_) {
-      instance->watch(uri, wanted);
+    note_watched(session, uri, wanted);
+    // One that cannot be made now is told when a call makes it.
+    if (const auto instance = wanted ? find_or_make(session) : find(session);
+        instance && *instance) {
+      (*instance)->watch(uri, wanted);
     }
   });
+}
+
+void StdioBackend::note_watched(const std::string& session, const std::string& uri, bool wanted) {
+  if (wanted) {
+    watched_[session].insert(uri);
+  } else if (const auto found = watched_.find(session);
+             found != watched_.end() && found->second.erase(uri) > 0 && found->second.empty()) {
+    watched_.erase(found);
+  }
 }
 
 void StdioBackend::end_session(const std::string& key) {
@@ -229,17 +241,21 @@ void StdioBackend::end_session(const std::string& key) {
   });
 }
 
-void StdioBackend::end(std::unordered_map<std::string, InstancePtr>::iterator session) {
+void StdioBackend::end(Sessions::iterator session) {
   const InstancePtr instance = session->second;
   sessions_.erase(session);
   ending_.insert(instance);
   instance->stop();
 }
 
-void StdioBackend::on_unused(Instance& instance) {
-  const auto found = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) {
+StdioBackend::Sessions::iterator StdioBackend::place_of(const Instance& instance) {
+  return std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) {
     return session.second.get() == &instance;
   });
+}
+
+void StdioBackend::on_unused(Instance& instance) {
+  const auto found = place_of(instance);
   if (found != sessions_.end()) {
     end(found);
   }
@@ -274,8 +290,12 @@ void StdioBackend::on_change(const Instance& instance) {
   }
 }
 
-void StdioBackend::on_updated(const std::string& uri) {
-  events_.updated(uri);
+void StdioBackend::on_updated(const Instance& instance, const std::string& uri) {
+  if (&instance == shared_.get()) {
+    events_.updated("", uri);
+  } else if (const auto session = place_of(instance); session != sessions_.end()) {
+    events_.updated(session->first, uri);
+  }
 }
 
 void StdioBackend::note_age(bool is_fresh) {

@@ -38,7 +38,7 @@ class StdioBackend final : public Backend, private Instance::Owner {
   }
 
   std::shared_ptr<Call> begin(CallRequest request, std::shared_ptr<Sink> sink) override;
-  void watch(const std::string& uri, bool wanted) override;
+  void watch(const std::string& session, const std::string& uri, bool wanted) override;
   void end_session(const std::string& key) override;
   void start(Events events) override;
   void begin_stop() override;
@@ -46,19 +46,22 @@ class StdioBackend final : public Backend, private Instance::Owner {
 
  private:
   using InstancePtr = std::shared_ptr<Instance>;
+  using Sessions = std::unordered_map<std::string, InstancePtr>;
   class UnderWay;
 
   std::uint64_t new_id() override { return next_token(); }
 
   void on_change(const Instance& instance) override;
-  void on_updated(const std::string& uri) override;
+  void on_updated(const Instance& instance, const std::string& uri) override;
   void on_unused(Instance& instance) override;
   void on_stopped(Instance& instance) override;
 
   InstancePtr make_instance(Instance::Role role);
+  Sessions::iterator place_of(const Instance& instance);
   InstancePtr find(const std::string& session) const;
   Result<InstancePtr> find_or_make(const std::string& session);
-  void end(std::unordered_map<std::string, InstancePtr>::iterator session);
+  void note_watched(const std::string& session, const std::string& uri, bool wanted);
+  void end(Sessions::iterator session);
   void stop_all();
   void note_age(bool is_fresh);
 
@@ -81,9 +84,9 @@ class StdioBackend final : public Backend, private Instance::Owner {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   Events events_;
   InstancePtr shared_;
-  std::unordered_map<std::string, InstancePtr> sessions_;
+  Sessions sessions_;
   std::set<InstancePtr> ending_;
-  std::set<std::string> watched_;
+  std::unordered_map<std::string, std::set<std::string>> watched_;  // by session
 
   std::thread thread_;
 };

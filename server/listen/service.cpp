@@ -145,7 +145,9 @@ Result<void> Service::start() {
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     backends_[i]->start(
         {.changed = [this] { rebuild(); },
-         .updated = [this, i](const std::string& uri) { pipeline_.hub().updated(i, uri); }}
+         .updated = [this, i](
+                        const std::string& session, const std::string& uri
+                    ) { pipeline_.hub().updated(i, session, uri); }}
     );
   }
   return {};

@@ -70,7 +70,7 @@ std::unique_ptr<Hub::Listening> Hub::listen(const mcp::Listen& filter, std::shar
     ears->put(std::nullopt);
   }
   for (const auto& resource : filter.updates) {
-    watch({resource.backend, resource.uri});
+    watch("", {resource.backend, resource.uri});
   }
   listeners_.emplace(++last_number_, Listener{filter, std::move(ears)});
   return std::make_unique<Listening>(*this, last_number_);
@@ -80,23 +80,28 @@ void Hub::unlisten(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   const auto found = listeners_.find(number);
   for (const auto& resource : found->second.filter.updates) {
-    unwatch({resource.backend, resource.uri});
+    unwatch("", {resource.backend, resource.uri});
   }
   bytes_ -= bytes_of(found->second.filter);
   listeners_.erase(found);
 }
 
-void Hub::watch(const Resource& resource) {
-  if (++watched_[resource] == 1) {
-    backends_[resource.first]->watch(resource.second, true);
+// Whose process it is that a session watches: its own, or that of all.
+std::string Hub::owner_of(std::size_t backend, const std::string& session) const {
+  return backends_[backend]->keeps_sessions() ? session : "";
+}
+
+void Hub::watch(const std::string& owner, const Resource& resource) {
+  if (++watched_[{owner, resource}] == 1) {
+    backends_[resource.first]->watch(owner, resource.second, true);
   }
 }
 
-void Hub::unwatch(const Resource& resource) {
-  const auto found = watched_.find(resource);
+void Hub::unwatch(const std::string& owner, const Resource& resource) {
+  const auto found = watched_.find({owner, resource});
   if (found != watched_.end() && --found->second == 0) {
     watched_.erase(found);
-    backends_[resource.first]->watch(resource.second, false);
+    backends_[resource.first]->watch(owner, resource.second, false);
   }
 }
 
@@ -121,7 +126,7 @@ Hub::Session* Hub::enter(const std::string& session) {
 void Hub::drop(Sessions::iterator session) {
   for (const Resource& resource : session->second.resources) {
     bytes_ -= bytes_of(resource.second);
-    unwatch(resource);
+    unwatch(owner_of(resource.first, session->first), resource);
   }
   if (session->second.stream) {
     streams_.finish(*session->second.stream);
@@ -216,7 +221,7 @@ bool Hub::subscribe(const std::string& session, std::size_t backend, const std::
   }
   if (entry->resources.emplace(backend, uri).second) {
     bytes_ += bytes_of(uri);
-    watch({backend, uri});
+    watch(owner_of(backend, session), {backend, uri});
   }
   return true;
 }
@@ -226,7 +231,7 @@ void Hub::unsubscribe(const std::string& session, std::size_t backend, const std
   const auto found = sessions_.find(session);
   if (found != sessions_.end() && found->second.resources.erase({backend, uri}) > 0) {
     bytes_ -= bytes_of(uri);
-    unwatch({backend, uri});
+    unwatch(owner_of(backend, session), {backend, uri});
   }
 }
 
@@ -256,10 +261,18 @@ void Hub::changed(catalogue::Kind kind) {
   }
 }
 
-void Hub::updated(std::size_t backend, const std::string& uri) {
+void Hub::updated(std::size_t backend, const std::string& session, const std::string& uri) {
   constexpr std::string_view method = "notifications/resources/updated";
   const std::string params = R"({"uri":)" + rpc::quoted(uri) + "}";
+  const std::string message = rpc::notification_body(method, params);
   const std::lock_guard lock(mutex_);
+  if (!session.empty()) {
+    const auto found = sessions_.find(session);
+    if (found != sessions_.end() && found->second.resources.contains({backend, uri})) {
+      tell(found->second, message);
+    }
+    return;
+  }
   for (const auto& [number, listener] : listeners_) {
     const auto& wanted = listener.filter.updates;
     if (std::any_of(wanted.begin(), wanted.end(), [&](const auto& resource) {
@@ -268,10 +281,12 @@ void Hub::updated(std::size_t backend, const std::string& uri) {
       put(*listener.ears, News{method, params});
     }
   }
-  const std::string message = rpc::notification_body(method, params);
-  for (const auto& [name, session] : sessions_) {
-    if (session.resources.contains({backend, uri})) {
-      tell(session, message);
+  if (backends_[backend]->keeps_sessions()) {
+    return;  // each hears its own process
+  }
+  for (const auto& [name, entry] : sessions_) {
+    if (entry.resources.contains({backend, uri})) {
+      tell(entry, message);
     }
   }
 }

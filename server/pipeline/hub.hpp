@@ -99,7 +99,8 @@ class Hub {
   std::size_t sessions() const { return size_.load(std::memory_order_relaxed); }
 
   void changed(catalogue::Kind kind);
-  void updated(std::size_t backend, const std::string& uri);
+  /// `session`: in whose process, empty if it is that of all.
+  void updated(std::size_t backend, const std::string& session, const std::string& uri);
   /// Ends all streams, as after it nothing is told any more.
   void close();
 
@@ -129,8 +130,9 @@ class Hub {
   using Sessions = std::unordered_map<std::string, Session>;
 
   void unlisten(std::uint64_t number);
-  void watch(const Resource& resource);
-  void unwatch(const Resource& resource);
+  std::string owner_of(std::size_t backend, const std::string& session) const;
+  void watch(const std::string& owner, const Resource& resource);
+  void unwatch(const std::string& owner, const Resource& resource);
   Session* enter(const std::string& session);
   void drop(Sessions::iterator session);
   void tell(const Session& session, std::string_view message);
@@ -144,8 +146,9 @@ class Hub {
   std::atomic<std::size_t> size_{0};  // of sessions_
   std::map<std::uint64_t, Listener> listeners_;
   std::uint64_t last_number_ = 0;
-  std::map<Resource, std::size_t> watched_;  // by how many
-  std::size_t bytes_ = 0;                    // of most_bytes
+  // By how many; the session is named where it has a process of its own.
+  std::map<std::pair<std::string, Resource>, std::size_t> watched_;
+  std::size_t bytes_ = 0;  // of most_bytes
   bool is_closed_ = false;
 };
 

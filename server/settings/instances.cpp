@@ -18,7 +18,8 @@ Field mode_field() {
           "mode",
           "Shared: one process in each replica serves all clients. PerSession: each session of a "
           "client (protocol versions before 2026-07-28) has a process of its own, started by its "
-          "first call and ended with it; lists, and clients without sessions, share one more. For "
+          "first call or subscription and ended with it; lists, and clients without sessions, "
+          "share one more. For "
           "programs that keep a client's state in memory.",
           {"Shared", "PerSession"}
       ),
@@ -42,7 +43,7 @@ Field idle_timeout_field() {
   Field field = schema::duration_field(
       "idleTimeout",
       "A process that has not been called for so long is ended, and started anew by the next call: "
-      "its state is new then. Absent: 10m for PerSession, never for Shared. A shared process whose "
+      "its state is new then. Absent: 10m for PerSession, never for Shared. A process whose "
       "resources are watched goes on, and so does the one that PerSession's clients share.",
       ""
   );

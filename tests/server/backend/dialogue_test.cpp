@@ -260,10 +260,10 @@ TEST_CASE("stdio: a watched resource's changes are told, in both generations, al
     CAPTURE(mode);
     Subject subject(fixture(mode));
     subject.wait_for(State::up);
-    subject->watch("test://a", true);
-    subject->watch("test://a", true);
-    subject->watch("test://b", true);
-    subject->watch("test://b", false);
+    subject->watch("", "test://a", true);
+    subject->watch("", "test://a", true);
+    subject->watch("", "test://b", true);
+    subject->watch("", "test://b", false);
 
     CHECK(call_text(*subject, "touch", {{"uri", "test://a"}}) == "touched");
     subject.wait_until([&] { return subject.updated() == std::vector<std::string>{"test://a"}; });

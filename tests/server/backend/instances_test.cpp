@@ -231,14 +231,44 @@ TEST_CASE("instances: a watched resource keeps its server awake") {
   auto options = fixture("full");
   options.instances.idle_timeout = 20ms;
   Subject subject(options);
-  subject->watch("test://a", true);
+  subject->watch("", "test://a", true);
   subject.wait_for(State::up);
   CHECK(call_text(*subject, "touch", {{"uri", "test://a"}}) == "touched");
   subject.wait_until([&] { return subject.updated().size() == 1; });
   CHECK(subject.metric("mooring_backend_starts_total") == 1);
 
-  subject->watch("test://a", false);
+  subject->watch("", "test://a", false);
   subject.wait_for(State::idle);
+}
+
+TEST_CASE("instances: what a session watches is watched in its own process, which stays awake") {
+  auto options = per_session("full");
+  options.instances.idle_timeout = 20ms;
+  Subject subject(options);
+  subject.wait_for(State::up);
+  subject->watch("one", "test://a", true);
+  subject->watch("two", "test://a", true);
+  const json touch = {{"uri", "test://a"}};
+  CHECK(text_of(begin(*subject, of("one", "touch", touch)).listener->answer()) == "touched");
+  subject.wait_until([&] { return subject.updated() == std::vector<std::string>{"one test://a"}; });
+  CHECK(eventually([&] { return subject.metric("mooring_backend_starts_total") == 3; }));
+
+  subject->watch("one", "test://a", false);
+  subject->watch("two", "test://a", false);
+  CHECK(eventually([&] { return subject.metric("mooring_backend_instances") == 1; }));
+}
+
+TEST_CASE("instances: who watches before its process can be made is heard from its first call on") {
+  Subject subject(per_session("full", 1));
+  subject.wait_for(State::up);
+  const pid_t first = pid_of(*subject, "one");
+  subject->watch("two", "test://a", true);
+  CHECK_FALSE(call_of(*subject, "two", "echo"));
+  subject->end_session("one");
+  const json touch = {{"uri", "test://a"}};
+  CHECK(text_of(begin(*subject, of("two", "touch", touch)).listener->answer()) == "touched");
+  subject.wait_until([&] { return subject.updated() == std::vector<std::string>{"two test://a"}; });
+  CHECK(pid_of(*subject, "two") != first);
 }
 
 // The other half of the next test, in a program of its own: says which processes it has, and ends

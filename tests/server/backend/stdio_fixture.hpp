@@ -29,10 +29,10 @@ class Subject {
     backend_->start(
         {.changed = [this] { note(); },
          .updated =
-             [this](const std::string& uri) {
+             [this](const std::string& session, const std::string& uri) {
                {
                  const std::lock_guard lock(mutex_);
-                 updated_.push_back(uri);
+                 updated_.push_back(session.empty() ? uri : session + " " + uri);
                }
                note();
              }}
@@ -74,7 +74,8 @@ class Subject {
     return found;
   }
 
-  /// The uris whose changes it was told of. Only from within wait_until, or when all is quiet.
+  /// The uris whose changes it was told of, after the session in whose process it was. Only from
+  /// within wait_until, or when all is quiet.
   const std::vector<std::string>& updated() const { return updated_; }
 
   double metric(const std::string& name, const std::string& reason = "") {

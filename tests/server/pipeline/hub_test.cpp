@@ -30,8 +30,10 @@ class Watched final : public backend::Backend {
     return nullptr;
   }
 
-  void watch(const std::string& uri, bool wanted) override {
-    said.push_back((wanted ? "+" : "-") + uri);
+  bool keeps_sessions() const override { return keeps; }
+
+  void watch(const std::string& session, const std::string& uri, bool wanted) override {
+    said.push_back(session + (wanted ? "+" : "-") + uri);
   }
 
   void start(backend::Events /*events*/) override {}
@@ -39,6 +41,7 @@ class Watched final : public backend::Backend {
   void stop() override {}
 
   std::vector<std::string> said;
+  bool keeps = false;
 
  private:
   std::string name_ = "watched";
@@ -73,10 +76,10 @@ TEST_CASE("hub: a listener hears what it asked for, until it goes") {
     const auto listening = house.hub.listen(filter_of(true, {"a:1"}), ears);
     house.hub.changed(catalogue::Kind::prompts);
     house.hub.changed(catalogue::Kind::templates);
-    house.hub.updated(0, "a:2");
+    house.hub.updated(0, "", "a:2");
     CHECK(ears->size() == 0);
     house.hub.changed(catalogue::Kind::tools);
-    house.hub.updated(0, "a:1");
+    house.hub.updated(0, "", "a:1");
     CHECK(ears->size() == 2);
   }
   house.hub.changed(catalogue::Kind::tools);
@@ -98,6 +101,38 @@ TEST_CASE("hub: a resource is watched as long as somebody wants it, whoever it i
 
   CHECK(house.backend.said.back() == "-a:1");
   CHECK(house.backend.said.size() == 4);
+}
+
+TEST_CASE("hub: where each session has a process, it hears of that one alone") {
+  House house;
+  house.backend.keeps = true;
+  const auto ears = house.ears();
+  const auto listening = house.hub.listen(filter_of(false, {"a:1"}), ears);
+  const auto stream = house.hub.open_stream("s");
+  REQUIRE(stream);
+  CHECK(house.hub.subscribe("s", 0, "a:1"));
+  CHECK(house.hub.subscribe("t", 0, "a:1"));
+  CHECK(house.backend.said == std::vector<std::string>{"+a:1", "s+a:1", "t+a:1"});
+
+  house.hub.updated(0, "t", "a:1");
+  house.hub.updated(0, "", "a:1");
+  house.hub.updated(0, "s", "a:2");
+  CHECK(
+      house.streams.append(stream->stream, "first")->find(events::print({stream->stream, 1})) !=
+      std::string::npos
+  );
+  house.hub.updated(0, "s", "a:1");
+  CHECK(
+      house.streams.append(stream->stream, "third")->find(events::print({stream->stream, 3})) !=
+      std::string::npos
+  );
+  CHECK(ears->size() == 1);
+
+  house.hub.unsubscribe("s", 0, "a:1");
+  house.hub.forget("t");
+  CHECK(house.backend.said.size() == 5);
+  CHECK(house.backend.said[3] == "s-a:1");
+  CHECK(house.backend.said[4] == "t-a:1");
 }
 
 TEST_CASE("hub: a session that ends watches nothing any more") {
@@ -248,7 +283,7 @@ TEST_CASE("hub: news that a listener does not read are bounded by their size") {
   const auto ears = house.ears();
   const auto listening = house.hub.listen(filter_of(true, {uri}), ears);
   for (int i = 0; i < 100; ++i) {
-    house.hub.updated(0, uri);
+    house.hub.updated(0, "", uri);
   }
   CHECK(ears->size() == 2);
   house.hub.close();
