@@ -33,8 +33,8 @@ CLOSING = re.compile(
 )
 
 
-# A lane's stages run one after another, the lanes beside each other. `cluster` mostly waits for pods; what is aside has
-# the processors only when nobody else wants them.
+# A lane's stages run one after another, the lanes beside each other. `cluster` mostly waits for pods. What is aside has
+# the processors only when nobody else wants them: it compiles and looks, but nothing of it depends on time.
 MAIN, BESIDE, ASIDE = "main", "cluster", "aside"
 
 
@@ -99,18 +99,12 @@ STAGES = [
         '"$NODE" --test tests/replicas/*_test.mjs',
         needs=("release",),
     ),
-    Stage(
-        "build",
-        "every room with sanitizers, warnings are errors",
-        f"cmake --preset ci && cmake --build --preset ci -j {JOBS}",
-        patience=LONG,
-    ),
     Stage("unit", "unit and component tests", f"ctest --preset ci -j {JOBS}", needs=("build",)),
     Stage(
-        "headers",
-        "each header alone",
-        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
-        needs=("build",),
+        "threads",
+        "rooms with threads under the thread sanitizer",
+        "ctest --preset tsan -L threads",
+        needs=("build-tsan",),
     ),
     Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", lane=BESIDE, cluster=True, patience=LONG),
     Stage(
@@ -132,10 +126,24 @@ STAGES = [
         patience=LONG,
     ),
     Stage(
-        "threads",
-        "rooms with threads under the thread sanitizer",
-        f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests && ctest --preset tsan -L threads",
-        needs=("release",),
+        "build",
+        "every room with sanitizers, warnings are errors",
+        f"cmake --preset ci && cmake --build --preset ci -j {JOBS}",
+        lane=ASIDE,
+        patience=LONG,
+    ),
+    Stage(
+        "build-tsan",
+        "the same for the thread sanitizer",
+        f"cmake --preset tsan && cmake --build --preset tsan -j {JOBS} --target threaded_tests",
+        lane=ASIDE,
+        patience=LONG,
+    ),
+    Stage(
+        "headers",
+        "each header alone",
+        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
+        needs=("build",),
         lane=ASIDE,
         patience=LONG,
     ),
@@ -143,7 +151,6 @@ STAGES = [
         "fuzz",
         "what comes from outside, a minute a parser",
         f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60",
-        needs=("release",),
         lane=ASIDE,
         patience=LONG,
     ),

@@ -57,7 +57,7 @@ def fuzz(target, seconds):
     found, broken = BUILD / "found" / target, BUILD / "broken"
     found.mkdir(parents=True, exist_ok=True)
     broken.mkdir(exist_ok=True)
-    limits = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=10", "-rss_limit_mb=2048"]
+    limits = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=60", "-rss_limit_mb=2048"]
     ended = libfuzzer(target, *limits, f"-artifact_prefix={broken}/{target}-", found, unpack(target))
     (BUILD / f"{target}.log").write_text(ended.stderr)
     if ended.returncode == 0:
