@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing of all that building, testing and running need, and nothing when nothing is missing.
 #   cmake/install-deps.sh            for `make build` and `make up`
-#   cmake/install-deps.sh --test     also what only `make test` needs: the official suite, clients and servers of others
+#   cmake/install-deps.sh --test     also what only `make test` needs: the official suite, clients and servers of others, Prometheus
 #   cmake/install-deps.sh --bench    also what only measuring needs
-# Writes what was chosen to build/tools.env: the programs GO, NODE, NPM, PYTHON, and MCP_PYTHONPATH, where the Python SDK is.
+# Writes what was chosen to build/tools.env: the programs GO, NODE, NPM, PYTHON, PROMETHEUS, PROMTOOL, and MCP_PYTHONPATH, where
+# the Python SDK is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,8 +42,13 @@ main() {
   [[ ${1:-} != --test ]] || node_projects+=("${node_test_projects[@]}")
   [[ ${1:-} != --bench ]] || node_projects+=("${node_bench_projects[@]}")
   for project in "${node_projects[@]}"; do install_node_modules "$project" "$node" "$npm"; done
-  [[ ${1:-} != --test ]] || install_python_packages "$python" "$folder"
-  write_tools "$go" "$node" "$npm" "$python" "$folder"
+  local prometheus
+  prometheus=$(prometheus_folder)
+  if [[ ${1:-} == --test ]]; then
+    install_python_packages "$python" "$folder"
+    unpack_prometheus "$prometheus"
+  fi
+  write_tools "$go" "$node" "$npm" "$python" "$prometheus/prometheus" "$prometheus/promtool" "$folder"
 }
 
 missing_packages() {
@@ -151,6 +157,26 @@ install_python_packages() {
   say "installed (in $((SECONDS - begin)) s)"
 }
 
+# prometheus_folder: where its programs are, or will be
+prometheus_folder() {
+  local promtool
+  if promtool=$(command -v promtool) && [[ -x ${promtool%/*}/prometheus ]]; then echo "${promtool%/*}"; else echo "$cache/prometheus/usr/bin"; fi
+}
+
+# unpack_prometheus FOLDER: Debian's programs alone; the package installed would begin to listen on port 9090
+unpack_prometheus() {
+  [[ ! -x $1/promtool || ! -x $1/prometheus ]] || return 0
+  local target=$cache/prometheus begin=$SECONDS
+  say "bringing Debian's Prometheus"
+  rm -rf "$target" "$target.unfinished"
+  mkdir -p "$target.unfinished"
+  if ! apt-cache show prometheus > /dev/null 2>&1; then apt-get update > /dev/null 2>&1 || fail "apt-get update failed; it needs root"; fi
+  (cd "$target.unfinished" && apt-get download -o APT::Sandbox::User=root prometheus > /dev/null && dpkg-deb -x prometheus_*.deb . &&
+    rm prometheus_*.deb) || fail "apt-get download prometheus failed"
+  mv "$target.unfinished" "$target"
+  say "Prometheus is there (in $((SECONDS - begin)) s)"
+}
+
 # install_node_modules FOLDER NODE NPM: as the lock file says; the hash of the lock says whether that was done
 install_node_modules() {
   local folder=$1 node=$2 npm=$3 stamp want
@@ -169,7 +195,7 @@ install_node_modules() {
 
 write_tools() {
   mkdir -p build
-  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\nMCP_PYTHONPATH=%q\n' "$@" > build/tools.env.new
+  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\nPROMETHEUS=%q\nPROMTOOL=%q\nMCP_PYTHONPATH=%q\n' "$@" > build/tools.env.new
   cmp -s build/tools.env.new build/tools.env && rm build/tools.env.new || mv build/tools.env.new build/tools.env
 }
 

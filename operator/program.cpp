@@ -33,6 +33,8 @@ constexpr const char* watched_children[] = {
     "NetworkPolicy",
     "Ingress",
     "HTTPRoute",
+    "PodMonitor",
+    "PrometheusRule",
     "Pod"};
 
 std::string host_name() {
@@ -180,6 +182,7 @@ void Program::add_watchers() {
   hooks.failed = [this](const kube::Scope& scope, const kube::Failure& failure) {
     watch_failed(scope, failure);
   };
+  hooks.appeared = [this](const kube::Scope& scope) { look_again(scope.namespace_); };
   for (const auto& store : cache_.stores()) {
     watchers_.push_back(std::make_unique<watch::Watcher>(*client_, *store, hooks));
   }
@@ -191,6 +194,18 @@ void Program::changed(const watch::Change& change) {
   }
   for (const api::ObjectKey& key : watch::owners(change)) {
     queue_.add(key);
+  }
+}
+
+/// At every McpServer of a namespace, or of all: a kind has come that they may want.
+void Program::look_again(const std::string& namespace_) {
+  for (const auto& store : cache_.stores()) {
+    const kube::Scope& scope = store->scope();
+    if (scope.kind == api::server_kind && scope.namespace_ == namespace_) {
+      for (const api::ObjectKey& key : store->keys()) {
+        queue_.add(key);
+      }
+    }
   }
 }
 

@@ -70,6 +70,7 @@ class Program {
   http::Reply readiness();
   void add_watchers();
   void changed(const watch::Change& change);
+  void look_again(const std::string& namespace_);
   void watch_failed(const kube::Scope& scope, const kube::Failure& failure);
   void elected();
   bool wait_for_caches(const Wait& wait);

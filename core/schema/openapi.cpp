@@ -110,7 +110,7 @@ std::string bounds(const Field& field) {
   } else if (field.maximum) {
     range = "at most " + std::to_string(*field.maximum);
   }
-  if (!range.empty() && field.type != Type::integer) {
+  if (!range.empty() && field.type != Type::integer && field.type != Type::number) {
     range +=
         field.type == Type::string || field.type == Type::quantity ? " characters" : " entries";
   }

@@ -73,6 +73,7 @@ Field pod_field();
 Field network_policy_field();
 Field ingress_field();
 Field gateway_field();
+Field monitoring_field();
 /// Over the whole spec.
 schema::Rule one_path_rule();
 

@@ -19,6 +19,16 @@ constexpr Kind table[] = {
      "httproutes",
      "/apis/gateway.networking.k8s.io/v1",
      true},
+    {"PodMonitor",
+     "monitoring.coreos.com/v1",
+     "podmonitors",
+     "/apis/monitoring.coreos.com/v1",
+     true},
+    {"PrometheusRule",
+     "monitoring.coreos.com/v1",
+     "prometheusrules",
+     "/apis/monitoring.coreos.com/v1",
+     true},
     {"Pod", "v1", "pods", "/api/v1"},
     {"Event", "events.k8s.io/v1", "events", "/apis/events.k8s.io/v1"},
     {"Lease", "coordination.k8s.io/v1", "leases", "/apis/coordination.k8s.io/v1"},
@@ -79,6 +89,8 @@ std::vector<ObjectRef> possible_children(const ObjectKey& server) {
       {"PodDisruptionBudget", space, name},
       {"Ingress", space, name},
       {"HTTPRoute", space, name},
+      {"PodMonitor", space, name},
+      {"PrometheusRule", space, name},
   };
 }
 

@@ -97,6 +97,7 @@ McpServerSpec read_spec(const json& value) {
   if (value.contains("gateway")) {
     spec.gateway = read_gateway(value.at("gateway"));
   }
+  spec.monitoring = read_monitoring(value.at("monitoring"));
   spec.suspend = value.at("suspend").get<bool>();
   return spec;
 }

@@ -4,6 +4,7 @@
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
 #include "operator/api/exposure.hpp"
+#include "operator/api/monitoring.hpp"
 #include "operator/api/network_policy.hpp"
 #include "operator/api/object.hpp"
 #include "operator/api/pod_options.hpp"
@@ -109,6 +110,7 @@ struct McpServerSpec {
   NetworkPolicy network_policy;
   std::optional<Ingress> ingress;
   std::optional<Gateway> gateway;
+  Monitoring monitoring;
   bool suspend = false;
 
   bool operator==(const McpServerSpec&) const = default;

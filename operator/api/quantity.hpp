@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ class Quantity {
   static std::optional<Quantity> parse(std::string_view text);
 
   auto operator<=>(const Quantity&) const = default;
+
+  /// Without its fraction.
+  std::int64_t whole() const { return static_cast<std::int64_t>(nano_ / 1'000'000'000); }
 
  private:
   __extension__ using Nano = __int128;

@@ -79,6 +79,7 @@ Field make_spec() {
        with_default(network_policy_field(), json::object()),
        ingress_field(),
        gateway_field(),
+       monitoring_field(),
        with_default(
            boolean_field(
                "suspend",

@@ -47,7 +47,10 @@ Field conditions_field() {
       "cluster and has no way in, and Ready then waits for it. RouteProgrammed: it is reached from "
       "outside, there only where spec.ingress or spec.gateway is; Unknown where the controller "
       "does not tell, and "
-      "Ready then does not wait for it. Ready: all of these; with 0 "
+      "Ready then does not wait for it. Monitored: the objects of prometheus-operator that "
+      "spec.monitoring asks for by their kind are there; Ready never waits for it. Ready: all "
+      "others of "
+      "these; with 0 "
       "replicas it is True with reason ScaledToZero, as nobody is there to be asked. Reconciling: "
       "a change is under way. Stalled: somebody has to do something. Paused: nothing is changed, "
       "as was asked for; absent otherwise.",

@@ -140,6 +140,8 @@ const std::vector<Permission>& permissions() {
         {"NetworkPolicy", "", all},
         {"Ingress", "", all},
         {"HTTPRoute", "", all},
+        {"PodMonitor", "", all},
+        {"PrometheusRule", "", all},
         {"Secret", "", {"get", "create", "patch", "delete"}},
         {"Pod", "", {"get", "list", "watch"}},
         {"Event", "", {"create", "patch"}},

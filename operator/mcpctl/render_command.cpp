@@ -65,8 +65,9 @@ int render(const RenderOptions& options) {
     if (!options.namespace_.empty()) {
       server->key.namespace_ = options.namespace_;
     }
-    for (const api::Object& child :
-         render::desired(*server, {options.server_image, *ring}).objects) {
+    render::RenderContext context{options.server_image, *ring};
+    context.with_automatic = false;
+    for (const api::Object& child : render::desired(*server, context).objects) {
       std::cout << "---\n" << json::to_yaml(child.body());
     }
   }

@@ -27,8 +27,16 @@ constexpr std::size_t pods_asked_at_most = 4;
 // What a spec may have or not. What it does not ask for is of interest only if it is ours, and what
 // is ours is in the cache.
 bool is_asked_for(const api::McpServerSpec& spec, const std::string& kind) {
-  return kind == "Ingress" ? spec.ingress.has_value()
-                           : kind != "HTTPRoute" || spec.gateway.has_value();
+  if (kind == "Ingress") {
+    return spec.ingress.has_value();
+  }
+  if (kind == api::pod_monitor_kind) {
+    return spec.monitoring.scrape != api::Wanted::never;
+  }
+  if (kind == api::prometheus_rule_kind) {
+    return spec.monitoring.alerts.rules != api::Wanted::never;
+  }
+  return kind != "HTTPRoute" || spec.gateway.has_value();
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ bool is_vital(std::string_view kind, const api::McpServer& server) {
   if (kind == "NetworkPolicy") {
     return server.spec.network_policy.is_restricted;
   }
-  return kind != "PodDisruptionBudget" && kind != "Ingress" && kind != "HTTPRoute";
+  return kind != "PodDisruptionBudget" && kind != "Ingress" && kind != "HTTPRoute" &&
+         kind != api::pod_monitor_kind && kind != api::prometheus_rule_kind;
 }
 
 }  // namespace

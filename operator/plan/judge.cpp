@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "operator/plan/explain.hpp"
+#include "operator/plan/monitoring.hpp"
 #include "operator/plan/route.hpp"
 
 #include <algorithm>
@@ -313,6 +314,7 @@ Findings judge(
       judge_workload(server, observed, changes, before.previous(workload_available_type));
   findings.endpoint = judge_endpoint(observed, findings.workload);
   findings.route = judge_route(server, observed, changes);
+  findings.monitoring = judge_monitoring(server, observed);
   if (findings.route && findings.route->reason != Reason::route_pending) {
     findings.is_stalled |= findings.route->status == ConditionStatus::false_;
   }

@@ -29,6 +29,8 @@ struct Findings {
   /// Where it is exposed. Only what is known to be wrong keeps it from being ready: not every
   /// controller tells.
   std::optional<Finding> route;
+  /// Where it is asked for by name. It serves without, so that nobody waits for it.
+  std::optional<Finding> monitoring;
   /// Nothing more will come of it unless somebody does something.
   bool is_stalled = false;
   /// Turned off, as wanted: ready, as a Deployment of no replicas is, though it does not serve.

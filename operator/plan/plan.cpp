@@ -222,6 +222,9 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
   if (conditions.previous(route_programmed_type) != nullptr) {
     findings.route = unless_true(conditions, route_programmed_type, Reason::route_programmed);
   }
+  if (conditions.previous(monitored_type) != nullptr) {
+    findings.monitoring = unless_true(conditions, monitored_type, Reason::monitored);
+  }
   findings.is_stalled = error.code == Errc::invalid;
   return status_only(
       server, std::move(conditions), api::text_at(server.body(), {"status", "url"}), findings

@@ -12,6 +12,8 @@ inline constexpr std::string_view workload_available_type = "WorkloadAvailable";
 inline constexpr std::string_view endpoint_verified_type = "EndpointVerified";
 /// There only where it is exposed.
 inline constexpr std::string_view route_programmed_type = "RouteProgrammed";
+/// There only where objects of prometheus-operator are asked for by name.
+inline constexpr std::string_view monitored_type = "Monitored";
 inline constexpr std::string_view ready_type = "Ready";
 inline constexpr std::string_view reconciling_type = "Reconciling";
 inline constexpr std::string_view stalled_type = "Stalled";
@@ -43,6 +45,7 @@ enum class Reason {
   route_unknown,
   route_pending,
   route_refused,
+  monitored,
   not_installed,
   not_evaluated,
   forbidden,

@@ -70,6 +70,9 @@ void set_conditions(api::Conditions& conditions, const Findings& findings, std::
   if (findings.route) {
     set(conditions, route_programmed_type, *findings.route);
   }
+  if (findings.monitoring) {
+    set(conditions, monitored_type, *findings.monitoring);
+  }
   const Finding* problem = findings.first_problem();
   const bool is_reconciling = problem != nullptr && !findings.is_stalled;
   if (problem == nullptr && findings.is_at_rest) {

@@ -22,6 +22,8 @@ api::Object deployment(
 api::Object pod_disruption_budget(const api::McpServer& server);
 api::Object ingress(const api::McpServer& server, const api::Ingress& ingress);
 api::Object http_route(const api::McpServer& server, const api::Gateway& gateway);
+api::Object pod_monitor(const api::McpServer& server);
+api::Object prometheus_rule(const api::McpServer& server);
 
 /// The operator's own requests come from pods in `operator_namespace`; empty: from nowhere inside.
 api::Object network_policy(const api::McpServer& server, const std::string& operator_namespace);

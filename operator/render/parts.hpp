@@ -14,6 +14,8 @@ namespace mooring::render {
 
 inline constexpr int endpoint_port = 3232;
 inline constexpr int admin_port = 9090;
+/// Clients that one replica serves at a time.
+inline constexpr int max_connections = 10'000;
 inline constexpr std::string_view settings_directory = "/etc/mooring/settings";
 inline constexpr std::string_view settings_file = "settings.json";
 inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
@@ -26,6 +28,9 @@ nlohmann::json labels(const api::McpServer& server);
 nlohmann::json selector_labels(const api::McpServer& server);
 /// The same as a string: `a=b,c=d`.
 std::string selector_text(const api::McpServer& server);
+
+/// The label of its series that tells a server from the others of its namespace.
+inline constexpr std::string_view server_series_label = "mcp_server";
 
 /// apiVersion, kind and metadata with labels and the owner reference (none while the resource has
 /// no uid: then it is not in a cluster).

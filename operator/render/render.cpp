@@ -32,6 +32,21 @@ std::optional<std::string> outside_url(const api::McpServer& server) {
   return std::nullopt;
 }
 
+void add_monitoring(
+    const api::McpServer& server, const RenderContext& context, std::vector<api::Object>& objects
+) {
+  const auto is_made = [&](api::Wanted wanted) {
+    return wanted == api::Wanted::always ||
+           (wanted == api::Wanted::where_installed && context.with_automatic);
+  };
+  if (is_made(server.spec.monitoring.scrape)) {
+    objects.push_back(pod_monitor(server));
+  }
+  if (is_made(server.spec.monitoring.alerts.rules)) {
+    objects.push_back(prometheus_rule(server));
+  }
+}
+
 }  // namespace
 
 std::string url_of(const api::McpServer& server) {
@@ -68,6 +83,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   if (server.spec.gateway) {
     all.objects.push_back(http_route(server, *server.spec.gateway));
   }
+  add_monitoring(server, context, all.objects);
   return all;
 }
 

@@ -16,6 +16,8 @@ struct RenderContext {
   std::string key_ring;      ///< the ring in force (`key_ring_of`), or a fresh one (`key_ring`)
   /// Where the operator runs; empty: outside the cluster.
   std::string operator_namespace = "mooring-system";
+  /// Also what is made only where its kind is installed. False where nobody can tell whether it is.
+  bool with_automatic = true;
 };
 
 struct Desired {

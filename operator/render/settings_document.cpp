@@ -39,7 +39,7 @@ std::string settings_document(const api::McpServer& server) {
            .path = api::endpoint_path(server.spec),
            .threads = 0,
            .max_body_bytes = 1 << 20,
-           .max_connections = 10'000,
+           .max_connections = max_connections,
            .allowed_hosts = {},
            .allowed_origins = {}},
       .admin = {.address = "0.0.0.0", .port = admin_port},

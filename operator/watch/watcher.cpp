@@ -220,6 +220,7 @@ void Watcher::replace(bool is_missing) {
     objects.push_back(std::move(object));
   }
   collected_.clear();
+  const bool is_new = store_.missing() && !is_missing;
   const std::vector<Change> changes =
       is_missing ? store_.miss() : store_.replace(std::move(objects));
   store_.advance(fsm_.resource_version());
@@ -227,6 +228,9 @@ void Watcher::replace(bool is_missing) {
     if (hooks_.changed) {
       hooks_.changed(change);
     }
+  }
+  if (is_new && hooks_.appeared) {
+    hooks_.appeared(store_.scope());
   }
 }
 

@@ -16,6 +16,8 @@ GROUPS = {
     "networkpolicies": "/apis/networking.k8s.io/v1",
     "ingresses": "/apis/networking.k8s.io/v1",
     "httproutes": "/apis/gateway.networking.k8s.io/v1",
+    "podmonitors": "/apis/monitoring.coreos.com/v1",
+    "prometheusrules": "/apis/monitoring.coreos.com/v1",
     "events": "/apis/events.k8s.io/v1",
     "leases": "/apis/coordination.k8s.io/v1",
     "endpointslices": "/apis/discovery.k8s.io/v1",

@@ -101,6 +101,14 @@ REFUSED = {
         server("a", declared(), logging={"level": "loud"}),
         ["spec.logging.level", "loud", "debug", "info", "warn", "error"],
     ),
+    "a response time that cannot be measured": (
+        server("a", declared(), monitoring={"alerts": {"p95Seconds": 10}}),
+        ["spec.monitoring.alerts.p95Seconds", "above 0 and below 10"],
+    ),
+    "an alert's label that is none": (
+        server("a", declared(), monitoring={"alerts": {"labels": {"acme.com/team": "a"}}}),
+        ["spec.monitoring.alerts.labels", "must have names such as"],
+    ),
     "a label that is the operator's": (
         server("a", declared(), pod={"labels": {"app.kubernetes.io/name": "mine"}}),
         ["spec.pod.labels", "app.kubernetes.io/", "mooring.dev/", "pod-template-hash"],

@@ -128,6 +128,7 @@ backends:
       resources: {limits: {memory: 64Mi}}
   - name: greeter
     tools: [{name: greet, description: Greets, text: Hello}]
+monitoring: {scrape: None}
 )");
   object.body()["spec"]["replicas"] = replicas;
   return object;

@@ -19,7 +19,7 @@ api::Object applied(const api::Object& desired, const std::string& manager = "mc
 nlohmann::json fields_of(const api::Object& desired);
 
 /// A resource with a stdio backend "files", whose environment takes `token` from Secret `files`,
-/// and a backend "greeter" of declared tools.
+/// and a backend "greeter" of declared tools; nobody watches it.
 api::Object resource(int replicas = 2);
 
 api::McpServer parsed(const api::Object& resource);

@@ -22,8 +22,12 @@ namespace {
 
 const fs::path golden = fs::path(MOORING_SOURCE_DIR) / "tests/golden/operator";
 
+// As on a cluster without optional kinds: a resource that is watched says so.
 const render::RenderContext context{
-    "mooring.dev/mcp-server:golden", render::key_ring("0123456789abcdef0123456789abcdef")};
+    "mooring.dev/mcp-server:golden",
+    render::key_ring("0123456789abcdef0123456789abcdef"),
+    "mooring-system",
+    false};
 
 std::string content(const fs::path& path) {
   std::ostringstream text;
@@ -216,6 +220,8 @@ TEST_CASE("render: a pod that ends has time for the longest call of its programs
 TEST_CASE("render: every object is named in the list of possible children, in its order") {
   api::McpServer server = server_of(golden / "ingress-and-gateway");
   server.spec.network_policy.is_restricted = true;
+  server.spec.monitoring.scrape = api::Wanted::always;
+  server.spec.monitoring.alerts.rules = api::Wanted::always;
   const auto possible = api::possible_children(server.key);
   const render::Desired desired = render::desired(server, context);
   REQUIRE(desired.objects.size() == possible.size());
@@ -270,4 +276,45 @@ TEST_CASE("key ring: what was rendered is found again, and what is no ring is no
     const nlohmann::json body = {{"data", {{"ring.json", data}}}};
     CHECK(render::key_ring_of(api::Object(body)).empty());
   }
+}
+
+TEST_CASE("render: what is made where its kind is installed is made there, and never where not") {
+  api::McpServer server = server_of(golden / "minimal");
+  const auto kinds = [&](bool with_automatic) {
+    render::RenderContext other = context;
+    other.with_automatic = with_automatic;
+    std::set<std::string> made;
+    for (const api::Object& object : render::desired(server, other).objects) {
+      if (object.api_version() == "monitoring.coreos.com/v1") {
+        made.insert(object.kind());
+      }
+    }
+    return made;
+  };
+  using Kinds = std::set<std::string>;
+  CHECK(kinds(true) == Kinds{"PodMonitor", "PrometheusRule"});
+  CHECK(kinds(false) == Kinds{});
+  server.spec.monitoring.scrape = api::Wanted::always;
+  CHECK(kinds(false) == Kinds{"PodMonitor"});
+  server.spec.monitoring.scrape = api::Wanted::never;
+  server.spec.monitoring.alerts.rules = api::Wanted::never;
+  CHECK(kinds(true) == Kinds{});
+}
+
+TEST_CASE("render: of a server that is turned off nobody is told that it is down") {
+  api::McpServer server = server_of(golden / "monitored");
+  const auto alerts = [&] {
+    std::set<std::string> names;
+    const api::Object rule = object_of(render::desired(server, context), "PrometheusRule");
+    for (const auto& each : rule.at({"spec", "groups"}).at(0).at("rules")) {
+      names.insert(each.at("alert"));
+    }
+    return names;
+  };
+  CHECK(alerts().contains("MCPDown"));
+  CHECK(alerts().contains("MCPMemorySaturated"));
+  server.spec.replicas = 0;
+  server.spec.resources.limits.memory.clear();
+  CHECK_FALSE(alerts().contains("MCPDown"));
+  CHECK_FALSE(alerts().contains("MCPMemorySaturated"));
 }
