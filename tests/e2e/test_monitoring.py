@@ -6,8 +6,9 @@ import os
 import pathlib
 
 import pytest
+import yaml
 
-from cluster import run, tool
+from cluster import CHART, run, tool
 from fields import proves
 from kube import condition, is_ready
 from resources import declared, server
@@ -27,6 +28,14 @@ def kinds():
     told = run(tool("go"), "mod", "download", "-json", module, env=environment, cwd="/")
     crds = pathlib.Path(json.loads(told)["Dir"]) / "example" / "prometheus-operator-crd"
     return "\n---\n".join((crds / f"monitoring.coreos.com_{kind}.yaml").read_text() for kind in KINDS)
+
+
+def test_the_chart_brings_the_dashboard_where_the_sidecar_of_grafana_looks_for_it(cluster):
+    files = yaml.safe_load_all(cluster.helm("template", "mooring", CHART, "--set=dashboard.enabled=true"))
+    (found,) = [each for each in files if each and each["metadata"]["name"].endswith("-dashboard")]
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    (text,) = found["data"].values()
+    assert json.loads(text) == json.loads((CHART / "files" / "mcp-server-dashboard.json").read_text())
 
 
 def rules_of(found):
