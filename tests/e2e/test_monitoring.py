@@ -76,9 +76,11 @@ def test_what_prometheus_is_to_do_is_made_as_soon_as_the_cluster_has_its_operato
 
     kube.run("apply", "--server-side", "-f", "-", stdin=kinds)
     try:
-        kube.run("wait", "--for=condition=Established", "crd", *(f"{kind}.monitoring.coreos.com" for kind in KINDS))
+        kube.wait_one(
+            "mcpservers", NAME, namespace, lambda found: condition(found, "Monitored")["status"] == "True", "it is told", timeout=120
+        )
         for kind in KINDS:
-            kube.wait(kind, namespace, lambda found: {NAME, "silent"} <= set(found), f"{kind} are made", timeout=120)
+            kube.wait(kind, namespace, lambda found: {NAME, "silent"} <= set(found), f"{kind} are made", timeout=60)
         monitor = kube.get("podmonitors", NAME, namespace)
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
         (pod,) = kube.list("pods", namespace)
@@ -93,9 +95,6 @@ def test_what_prometheus_is_to_do_is_made_as_soon_as_the_cluster_has_its_operato
         assert rules["MCPDown"]["labels"]["team"] == "payments"
         assert rules["MCPDown"]["annotations"]["runbook_url"] == "https://wiki.acme.com/mcp#mcpdown"
         assert "MCPDown" not in rules_of(kube.get("prometheusrules", "silent", namespace))
-        kube.wait_one(
-            "mcpservers", NAME, namespace, lambda found: condition(found, "Monitored")["status"] == "True", "it is told"
-        )
 
         kube.patch("podmonitors", NAME, namespace, {"spec": {"podMetricsEndpoints": [{"port": "http"}]}})
         kube.wait_one("podmonitors", NAME, namespace, lambda found: found["spec"] == monitor["spec"], "it is as before", timeout=60)
