@@ -54,6 +54,7 @@ api::Kind kind_of(std::string_view kind) {
 std::string list_path(const Scope& scope, const ListQuery& query) {
   Query path(api::collection_path(kind_of(scope.kind), scope.namespace_));
   path.add_unless_empty("labelSelector", scope.label_selector);
+  path.add_unless_empty("fieldSelector", query.field_selector);
   path.add_unless_empty("resourceVersion", query.resource_version);
   if (query.limit > 0) {
     path.add("limit", std::to_string(query.limit));
@@ -83,6 +84,12 @@ std::string apply_path(
 ) {
   Query path(object_path(ref).append(subresource));
   path.add("fieldManager", manager).add("force", "true").add("fieldValidation", "Strict");
+  return std::move(path).text();
+}
+
+std::string merge_dry_run_path(const api::ObjectRef& ref, std::string_view manager) {
+  Query path(object_path(ref));
+  path.add("fieldManager", manager).add("fieldValidation", "Strict").add("dryRun", "All");
   return std::move(path).text();
 }
 

@@ -24,6 +24,7 @@ struct ListQuery {
   std::string resource_version;
   std::string continue_token;
   int limit = 0;  ///< 0: no limit
+  std::string field_selector = {};
 };
 
 struct WatchQuery {
@@ -39,6 +40,8 @@ std::string object_path(const api::ObjectRef& ref);
 std::string apply_path(
     const api::ObjectRef& ref, std::string_view subresource, std::string_view manager
 );
+/// A JSON merge patch that is only tried: what it would give is answered, and nothing is kept.
+std::string merge_dry_run_path(const api::ObjectRef& ref, std::string_view manager);
 std::string create_path(const api::ObjectRef& ref, std::string_view manager);
 
 /// For messages and for those who grant permissions: `deployments.apps`, and `list deployments.apps

@@ -19,6 +19,18 @@ std::string body_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json attributes_of(std::string_view verb, const Scope& scope, std::string_view subresource) {
+  const std::string resource = resource_name(scope.kind);
+  const std::size_t dot = resource.find('.');
+  return {
+      {"verb", verb},
+      {"resource", resource.substr(0, dot)},
+      {"group", dot == std::string::npos ? "" : resource.substr(dot + 1)},
+      {"subresource", subresource},
+      {"namespace", scope.namespace_},
+  };
+}
+
 Answer<json> parse(const std::string& body, const std::string& what) {
   json value = json::parse(body, nullptr, false);
   if (!value.is_object()) {
@@ -168,6 +180,24 @@ Answer<api::Object> RestClient::merge(
   );
 }
 
+Answer<api::Object> RestClient::try_apply(const api::Object& object, std::string_view manager) {
+  return patch(apply_path(object.ref(), "", manager) + "&dryRun=All", object, "try to apply");
+}
+
+Answer<api::Object> RestClient::try_merge(
+    const api::ObjectRef& ref, const json& patch, std::string_view manager
+) {
+  return send_object(
+      {"PATCH", merge_dry_run_path(ref, manager), merge_type, body_of(patch)},
+      describe("try to patch", ref)
+  );
+}
+
+Answer<std::string> RestClient::page(const std::string& path) {
+  MOORING_TRY(HttpReply reply, send({"GET", path, "", ""}, "get " + path));
+  return std::move(reply.body);
+}
+
 Answer<ListPage> RestClient::list(const Scope& scope, const ListQuery& query) {
   const std::string what = describe("list", scope);
   MOORING_TRY(const HttpReply reply, send({"GET", list_path(scope, query), "", ""}, what));
@@ -198,35 +228,35 @@ std::shared_ptr<WatchStream> RestClient::watch(const Scope& scope, const WatchQu
   return stream;
 }
 
-Answer<bool> RestClient::may(
-    std::string_view verb, const Scope& scope, std::string_view subresource
-) {
-  const std::string resource = resource_name(scope.kind);
-  const std::size_t dot = resource.find('.');
-  json attributes = {
-      {"verb", verb},
-      {"resource", resource.substr(0, dot)},
-      {"group", dot == std::string::npos ? "" : resource.substr(dot + 1)},
-      {"subresource", subresource},
-      {"namespace", scope.namespace_},
-  };
-  const json review = {
-      {"apiVersion", "authorization.k8s.io/v1"},
-      {"kind", "SelfSubjectAccessReview"},
-      {"spec", {{"resourceAttributes", std::move(attributes)}}},
-  };
+Answer<bool> RestClient::review(std::string_view kind, std::string_view plural, const json& spec) {
+  const json asked = {{"apiVersion", "authorization.k8s.io/v1"}, {"kind", kind}, {"spec", spec}};
+  const std::string path = "/apis/authorization.k8s.io/v1/" + std::string(plural);
   MOORING_TRY(
       const api::Object answer,
-      send_object(
-          {"POST",
-           "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-           json_type,
-           body_of(review)},
-          "ask for permissions"
-      )
+      send_object({"POST", path, json_type, body_of(asked)}, "ask for permissions")
   );
   const json& allowed = answer.at({"status", "allowed"});
   return allowed.is_boolean() && allowed.get<bool>();
+}
+
+Answer<bool> RestClient::may(
+    std::string_view verb, const Scope& scope, std::string_view subresource
+) {
+  return review(
+      "SelfSubjectAccessReview",
+      "selfsubjectaccessreviews",
+      {{"resourceAttributes", attributes_of(verb, scope, subresource)}}
+  );
+}
+
+Answer<bool> RestClient::user_may(
+    std::string_view user, std::string_view verb, const Scope& scope, std::string_view subresource
+) {
+  return review(
+      "SubjectAccessReview",
+      "subjectaccessreviews",
+      {{"user", user}, {"resourceAttributes", attributes_of(verb, scope, subresource)}}
+  );
 }
 
 void RestClient::cancel() {

@@ -65,10 +65,22 @@ class RestClient final : public Reader, public Writer {
       const api::ObjectRef& ref, const nlohmann::json& patch, std::string_view manager
   ) override;
 
+  /// What `apply`, or a JSON merge patch, would make of it; nothing is kept.
+  Answer<api::Object> try_apply(const api::Object& object, std::string_view manager);
+  Answer<api::Object> try_merge(
+      const api::ObjectRef& ref, const nlohmann::json& patch, std::string_view manager
+  );
+  /// A page that is no object of ours, e.g. `/version`, as it is.
+  Answer<std::string> page(const std::string& path);
+
   Answer<ListPage> list(const Scope& scope, const ListQuery& query);
   std::shared_ptr<WatchStream> watch(const Scope& scope, const WatchQuery& query);
   /// Whether we may do this (a SelfSubjectAccessReview). `subresource` may be empty.
   Answer<bool> may(std::string_view verb, const Scope& scope, std::string_view subresource);
+  /// Whether `user` may (a SubjectAccessReview, which few may ask for).
+  Answer<bool> user_may(
+      std::string_view user, std::string_view verb, const Scope& scope, std::string_view subresource
+  );
 
   /// Requests under way fail, and so do all that come after. Streams have a cancel of their own.
   void cancel();
@@ -82,6 +94,7 @@ class RestClient final : public Reader, public Writer {
   Answer<api::Object> patch(
       const std::string& path, const api::Object& object, std::string_view verb
   );
+  Answer<bool> review(std::string_view kind, std::string_view plural, const nlohmann::json& spec);
   void log_warnings(const HttpReply& reply, const std::string& what);
 
   std::unique_ptr<Transport> transport_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/result/result.hpp"
+#include "operator/mcpctl/cluster.hpp"
 
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_invalid = 2;
 inline constexpr int exit_environment = 3;
+/// Of `plan`, which has codes of its own: 0 nothing, 1 an error, 2 changes.
+inline constexpr int exit_changes = 2;
 
 struct ValidateOptions {
   std::vector<std::string> files;
@@ -39,10 +42,17 @@ struct ServeOptions {
   std::string log_format;
 };
 
+struct PlanOptions {
+  std::vector<std::string> files;
+  ClusterOptions cluster;
+  bool as_json = false;
+};
+
 int validate(const ValidateOptions& options);
 int render(const RenderOptions& options);
 int explain(const ExplainOptions& options);
 int crd();
+int plan(const PlanOptions& options);
 int serve(const ServeOptions& options);
 
 /// One line on standard error, and the code.

@@ -11,18 +11,22 @@ namespace mooring::mcpctl {
 namespace {
 
 constexpr const char* about =
-    "Works with McpServer resources (mooring.dev/v1alpha1) on this machine, without a cluster.";
+    "Works with McpServer resources (mooring.dev/v1alpha1): on this machine, without a cluster, "
+    "and "
+    "in one.";
 
 constexpr const char* footer = R"(
 Examples:
   mcpctl serve -f quickstart.yaml                run the resource here, on http://127.0.0.1:3232/mcp
   mcpctl validate -f quickstart.yaml             everything that is wrong with it, field by field
   mcpctl render -f quickstart.yaml -n tools      the Kubernetes objects that it becomes
+  mcpctl plan -f quickstart.yaml                 what applying it would change in the cluster
   mcpctl explain spec.backends.stdio             what a field does, its type, default and bounds
   mcpctl crd | kubectl apply -f -                the CustomResourceDefinition
 
 Exit codes: 0 fine, 1 failed while running, 2 wrong usage or resource, 3 this machine cannot do it
-(a program that is missing, a port in use).)";
+(a program that is missing, a port in use). Commands that ask a cluster have their own: see their
+--help. The cluster is that of --kubeconfig, else KUBECONFIG, the pod's service account, ~/.kube/config.)";
 
 constexpr const char* file_help = "File with the resource, YAML or JSON; - is standard input";
 
@@ -35,17 +39,31 @@ int complain(int code, const std::string& message) {
 
 namespace {
 
+void add_output(CLI::App& command, bool& as_json) {
+  command
+      .add_option_function<std::string>(
+          "-o,--output",
+          [&as_json](const std::string& format) { as_json = format == "json"; },
+          "text for people, json for programs"
+      )
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_cluster(CLI::App& command, ClusterOptions& options, const char* namespace_help) {
+  command.add_option(
+      "--kubeconfig",
+      options.kubeconfig,
+      "File with cluster and credentials; else KUBECONFIG, the pod's service account, "
+      "~/.kube/config"
+  );
+  command.add_option("-n,--namespace", options.namespace_, namespace_help);
+}
+
 void add_validate(CLI::App& app, ValidateOptions& options, int& code) {
   CLI::App* command =
       app.add_subcommand("validate", "Say everything that is wrong with a resource");
   command->add_option("-f,--file", options.files, file_help)->required();
-  command
-      ->add_option_function<std::string>(
-          "-o,--output",
-          [&options](const std::string& format) { options.as_json = format == "json"; },
-          "text for people, json for programs"
-      )
-      ->check(CLI::IsMember({"text", "json"}));
+  add_output(*command, options.as_json);
   command->footer("\nExample:\n  mcpctl validate -f a.yaml -f b.yaml -o json");
   command->callback([&] { code = validate(options); });
 }
@@ -68,6 +86,28 @@ void add_render(CLI::App& app, RenderOptions& options, int& code) {
   );
   command->footer("\nExample:\n  mcpctl render -f quickstart.yaml -n tools | kubectl diff -f -");
   command->callback([&] { code = render(options); });
+}
+
+void add_plan(CLI::App& app, PlanOptions& options, int& code) {
+  CLI::App* command =
+      app.add_subcommand("plan", "Say what would change in the cluster if a resource were applied");
+  command->add_option("-f,--file", options.files, file_help)->required();
+  add_cluster(*command, options.cluster, "Namespace, instead of the resource's");
+  add_output(*command, options.as_json);
+  command->footer(R"(
+The API server tries everything and keeps nothing: the resource as kubectl apply would write it, then each object
+as the operator would. + is made, ~ changed, - removed, ! refused; the last line says what becomes of the pods.
+Values of Secrets are never shown.
+
+Exit codes, as CI wants them: 0 nothing changes, 2 something does, 1 it cannot be applied or could not be tried.
+
+Needed: get and patch of mcpservers and of what they become; what may not be read or tried is named and left out.
+
+Examples:
+  mcpctl plan -f weather.yaml
+  mcpctl plan -f a.yaml -f b.yaml -n tools -o json | jq '.servers[] | select(.rollsPods) | .name')"
+  );
+  command->callback([&] { code = plan(options); });
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options, int& code) {
@@ -112,11 +152,13 @@ int run(int argc, char** argv) {
   int code = exit_ok;
   ValidateOptions validate_options;
   RenderOptions render_options;
+  PlanOptions plan_options;
   ExplainOptions explain_options;
   ServeOptions serve_options;
   add_serve(app, serve_options, code);
   add_validate(app, validate_options, code);
   add_render(app, render_options, code);
+  add_plan(app, plan_options, code);
   add_explain(app, explain_options, code);
   app.add_subcommand("crd", "Print the CustomResourceDefinition")->callback([&] { code = crd(); });
   app.add_subcommand("version", "Print the version")->callback([] {

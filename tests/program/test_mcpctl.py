@@ -108,9 +108,35 @@ def test_crd_is_what_is_checked_in(run):
 
 def test_help_teaches(run):
     said = run(MCPCTL, "--help").stdout
-    for command in ["validate", "render", "explain", "serve"]:
+    for command in ["validate", "render", "explain", "serve", "plan"]:
         assert command in said
     assert "Usage" in run(MCPCTL).stdout
+
+
+@pytest.mark.parametrize("command, code", [(["plan", "-f", "{file}"], 1)])
+def test_a_command_that_asks_a_cluster_says_when_there_is_none(run, resource, tmp_path, command, code):
+    words = [word.format(file=resource(server())) for word in command]
+    nowhere = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    ended = run(MCPCTL, *words, env=nowhere)
+    assert ended.returncode == code
+    assert "no cluster to work for" in ended.stderr and "--kubeconfig FILE" in ended.stderr
+
+
+@pytest.mark.parametrize("command, code", [(["plan", "-f", "{file}"], 1)])
+def test_an_api_server_that_is_not_there_is_named(run, resource, tmp_path, command, code):
+    with socket.socket() as shut:
+        shut.bind(("127.0.0.1", 0))
+        address = f"https://127.0.0.1:{shut.getsockname()[1]}"
+        config = tmp_path / "kubeconfig"
+        config.write_text(yaml.safe_dump({
+            "apiVersion": "v1", "kind": "Config", "current-context": "a",
+            "clusters": [{"name": "a", "cluster": {"server": address, "insecure-skip-tls-verify": True}}],
+            "users": [{"name": "a", "user": {"token": "t"}}],
+            "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}]}))
+        words = [word.format(file=resource(server())) for word in command]
+        ended = run(MCPCTL, *words, "--kubeconfig", config)
+    assert ended.returncode == code
+    assert address in ended.stderr + ended.stdout
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mcpctl against a real cluster: what it says would happen is what then happens, and what it says of servers is so."""
+
+import copy
+import json
+import os
+import subprocess
+
+import pytest
+
+from cluster import ROOT
+from kube import is_ready
+from resources import declared, server, tool
+
+MCPCTL = ROOT / os.environ.get("MOORING_BIN", "build/release") / "operator" / "mcpctl"
+NAME = "planned"
+SPEC = server(NAME, declared(), networkPolicy={"mode": "Restricted"})
+
+
+@pytest.fixture
+def mcpctl(cluster):
+    def run(*arguments, stdin=None, env=None):
+        command = [str(part) for part in (MCPCTL, *arguments, "--kubeconfig", cluster.kubeconfig)]
+        return subprocess.run(command, input=stdin, text=True, capture_output=True, timeout=60)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def place(kube, new_namespace):
+    namespace = new_namespace("mcpctl")
+    kube.apply(SPEC, namespace=namespace)
+    kube.wait_one("mcpservers", NAME, namespace, is_ready, f"{NAME} is Ready")
+    return namespace
+
+
+@pytest.fixture
+def plan(mcpctl, place):
+    """Plans a resource in the namespace; answers the exit code, and the plan of the one server or None."""
+
+    def run(resource, namespace=place):
+        done = mcpctl("plan", "-f", "-", "-n", namespace, "-o", "json", stdin=json.dumps(resource))
+        servers = json.loads(done.stdout)["servers"]
+        return done.returncode, servers[0] if servers else None, done.stderr
+
+    return run
+
+
+def changed(**spec):
+    resource = copy.deepcopy(SPEC)
+    resource["spec"].update(spec)
+    return resource
+
+
+def actions(plan):
+    return {f"{each['kind']}/{each['name']}": each["action"] for each in plan["objects"] if each["action"] != "none"}
+
+
+def versions(kube, namespace):
+    kinds = ["mcpservers", "deployments", "services", "configmaps", "secrets", "networkpolicies", "poddisruptionbudgets"]
+    return {
+        (kind, each["metadata"]["name"]): each["metadata"].get("generation", each["metadata"]["resourceVersion"])
+        for kind in kinds
+        for each in kube.list(kind, namespace)
+    }
+
+
+def test_what_stands_there_as_it_is_written_changes_nothing(kube, place, plan):
+    before = versions(kube, place)
+    code, planned, _ = plan(SPEC)
+    assert (code, actions(planned), planned["rollsPods"]) == (0, {}, False)
+    assert versions(kube, place) == before
+
+
+def test_what_would_change_is_told_object_by_object_and_is_what_then_happens(kube, place, plan):
+    spec = changed(replicas=1, networkPolicy={"mode": "Open"}, logging={"level": "debug"})
+    before = versions(kube, place)
+    code, planned, _ = plan(spec)
+    assert code == 2
+    assert versions(kube, place) == before, "a plan changes nothing"
+    assert actions(planned) == {
+        f"McpServer/{NAME}": "change",
+        f"ConfigMap/{NAME}-settings": "change",
+        f"Deployment/{NAME}": "change",
+        f"PodDisruptionBudget/{NAME}": "remove",
+        f"NetworkPolicy/{NAME}": "remove",
+    }
+    assert planned["rollsPods"] is True
+    told = {change["path"]: change["to"] for each in planned["objects"] for change in each["changes"]}
+    assert told["spec.replicas"] == 1
+    assert told['data["settings.json"].logging.level'] == "debug"
+
+    kube.apply(spec, namespace=place)
+    kube.wait_one("mcpservers", NAME, place, is_ready, f"{NAME} is Ready again")
+    code, planned, _ = plan(spec)
+    assert (code, actions(planned)) == (0, {})
+    kube.apply(SPEC, namespace=place)
+    kube.wait_one("mcpservers", NAME, place, is_ready, f"{NAME} is as before")
+
+
+def test_more_replicas_leave_those_that_run(plan):
+    code, planned, _ = plan(changed(replicas=3))
+    assert (code, planned["rollsPods"]) == (2, False)
+    assert planned["pods"] == "those that run are kept, and there are 3 instead of 2"
+
+
+def test_a_new_server_is_tried_whole_and_nothing_of_it_is_left(kube, new_namespace, mcpctl):
+    namespace = new_namespace("plan-new")
+    done = mcpctl("plan", "-f", "-", "-n", namespace, stdin=json.dumps(SPEC))
+    assert done.returncode == 2, done.stderr
+    for line in [f"+ McpServer/{NAME}", f"+ Secret/{NAME}-keys", f"+ Deployment/{NAME}", "pods: 2 are started"]:
+        assert line in done.stdout
+    assert kube.list("mcpservers", namespace) == []
+    assert kube.list("deployments", namespace) == []
+
+
+def test_what_belongs_to_somebody_else_is_told_before_it_is_tried(kube, new_namespace, mcpctl):
+    namespace = new_namespace("plan-clash")
+    kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{NAME}-settings"}}, namespace=namespace)
+    done = mcpctl("plan", "-f", "-", "-n", namespace, stdin=json.dumps(SPEC))
+    assert done.returncode == 1
+    assert f"! ConfigMap/{NAME}-settings: belongs to somebody else" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "resource, namespace, said",
+    [
+        (changed(replicas=1000), None, ["spec.replicas", "1000", "0 to 100"]),
+        (server(NAME, declared("greeter", tool(), tool())), None, ["spec.backends[0].tools", "greet"]),
+        (SPEC, "nowhere-to-be-found", ['namespaces "nowhere-to-be-found" not found', "kubectl create namespace"]),
+    ],
+)
+def test_what_cannot_be_applied_is_an_error_that_says_why(plan, place, resource, namespace, said):
+    code, planned, words = plan(resource, namespace or place)
+    assert (code, planned) == (1, None)
+    for word in said:
+        assert word in words
