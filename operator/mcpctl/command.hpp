@@ -48,11 +48,25 @@ struct PlanOptions {
   bool as_json = false;
 };
 
+struct StatusOptions {
+  std::string name;  ///< empty: all of the namespace
+  ClusterOptions cluster;
+  bool all_namespaces = false;
+  bool as_json = false;
+};
+
+struct DoctorOptions {
+  ClusterOptions cluster;  ///< without a namespace: resources of all
+  bool as_json = false;
+};
+
 int validate(const ValidateOptions& options);
 int render(const RenderOptions& options);
 int explain(const ExplainOptions& options);
 int crd();
 int plan(const PlanOptions& options);
+int status(const StatusOptions& options);
+int doctor(const DoctorOptions& options);
 int serve(const ServeOptions& options);
 
 /// One line on standard error, and the code.

@@ -21,6 +21,8 @@ Examples:
   mcpctl validate -f quickstart.yaml             everything that is wrong with it, field by field
   mcpctl render -f quickstart.yaml -n tools      the Kubernetes objects that it becomes
   mcpctl plan -f quickstart.yaml                 what applying it would change in the cluster
+  mcpctl status -A                               how the resources of a cluster do; a NAME: all of one
+  mcpctl doctor                                  what is wrong with cluster, operator and resources
   mcpctl explain spec.backends.stdio             what a field does, its type, default and bounds
   mcpctl crd | kubectl apply -f -                the CustomResourceDefinition
 
@@ -110,6 +112,43 @@ Examples:
   command->callback([&] { code = plan(options); });
 }
 
+void add_status(CLI::App& app, StatusOptions& options, int& code) {
+  CLI::App* command = app.add_subcommand("status", "Say how resources do that are in the cluster");
+  command->add_option("name", options.name, "One McpServer, with all that is known of it");
+  add_cluster(*command, options.cluster, "Namespace, instead of the credentials'");
+  command->add_flag("-A,--all-namespaces", options.all_namespaces, "Those of all namespaces");
+  add_output(*command, options.as_json);
+  command->footer(R"(
+Without a NAME, a line for each, and below why it is not ready and what to do. With one: its conditions, what its
+pods say of each backend (through the API server: needs get of pods/proxy), its pods and its last Events.
+
+Exit codes: 0 all are ready, 1 one is not, or it could not be asked.
+
+Examples:
+  mcpctl status -n tools
+  mcpctl status weather -n tools -o json | jq -r .message)");
+  command->callback([&] { code = status(options); });
+}
+
+void add_doctor(CLI::App& app, DoctorOptions& options, int& code) {
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Look at cluster, operator and resources, and say what to do where it is bad"
+  );
+  add_cluster(*command, options.cluster, "Look at the resources of this namespace only");
+  add_output(*command, options.as_json);
+  command->footer(R"(
+In order: the API server and its version, the CRD, the operator, its leader and its permissions, kinds of others
+that some fields want, then each McpServer, its pods and its endpoint. A sign for each: ✓ good, ✗ bad, - not there
+and not needed, ? not known, for you may not look. Nothing is changed.
+
+Exit codes: 0 nothing is bad, 1 something is.
+
+Examples:
+  mcpctl doctor
+  mcpctl doctor -n tools -o json | jq '.checks[] | select(.state == "bad")')");
+  command->callback([&] { code = doctor(options); });
+}
+
 void add_explain(CLI::App& app, ExplainOptions& options, int& code) {
   CLI::App* command = app.add_subcommand("explain", "Tell what a field of the resource does");
   command->add_option("path", options.path, "Field, e.g. spec.backends.timeout; without it, spec");
@@ -153,12 +192,16 @@ int run(int argc, char** argv) {
   ValidateOptions validate_options;
   RenderOptions render_options;
   PlanOptions plan_options;
+  StatusOptions status_options;
+  DoctorOptions doctor_options;
   ExplainOptions explain_options;
   ServeOptions serve_options;
   add_serve(app, serve_options, code);
   add_validate(app, validate_options, code);
   add_render(app, render_options, code);
   add_plan(app, plan_options, code);
+  add_status(app, status_options, code);
+  add_doctor(app, doctor_options, code);
   add_explain(app, explain_options, code);
   app.add_subcommand("crd", "Print the CustomResourceDefinition")->callback([&] { code = crd(); });
   app.add_subcommand("version", "Print the version")->callback([] {

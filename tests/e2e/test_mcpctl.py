@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from cluster import ROOT
-from kube import is_ready
-from resources import declared, server, tool
+from kube import condition, is_ready
+from resources import declared, server, stdio, tool
 
 MCPCTL = ROOT / os.environ.get("MOORING_BIN", "build/release") / "operator" / "mcpctl"
 NAME = "planned"
@@ -135,3 +135,36 @@ def test_what_cannot_be_applied_is_an_error_that_says_why(plan, place, resource,
     assert (code, planned) == (1, None)
     for word in said:
         assert word in words
+
+
+def test_status_says_how_all_of_them_do_and_what_to_do_where_one_is_not_ready(kube, mcpctl, new_namespace):
+    namespace = new_namespace("status")
+    variable = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "token"}}}
+    kube.apply(server("lacks", stdio(env=[variable]), replicas=1), namespace=namespace)
+    kube.wait_one(
+        "mcpservers", "lacks", namespace, lambda found: condition(found, "Ready").get("reason") == "SecretMissing", "lacks says so"
+    )
+    for arguments in [["status", "-n", namespace], ["status", "lacks", "-n", namespace]]:
+        done = mcpctl(*arguments)
+        assert done.returncode == 1
+        assert "SecretMissing" in done.stdout and "spec.backends[0].stdio.env[0].valueFrom.secretKeyRef.name" in done.stdout
+
+
+def test_status_of_one_knows_its_backends_pods_and_events(mcpctl, place):
+    done = mcpctl("status", NAME, "-n", place, "-o", "json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["ready"], told["readyReplicas"], told["tools"], told["notes"]) == (True, 2, 1, [])
+    assert [backend["state"] for backend in told["backends"]] == ["up in 2 of 2 pods"]
+    assert sum(pod["ready"] for pod in told["pods"]) >= 2
+    assert "Ready" in {event["reason"] for event in told["events"]}
+
+
+def test_the_doctor_finds_nothing_wrong_where_all_is_well(mcpctl, place):
+    done = mcpctl("doctor", "-n", place, "-o", "json")
+    told = json.loads(done.stdout)
+    states = {check["what"].strip(): check["state"] for check in told["checks"]}
+    assert (done.returncode, told["well"]) == (0, True), done.stdout
+    for what in ["API server", "CustomResourceDefinition", "Operator", "Leader", "Permissions of the operator"]:
+        assert states[what] == "good", done.stdout
+    assert states[f"mcpserver {place}/{NAME}"] == states[f"endpoint of {place}/{NAME}"] == "good", done.stdout

@@ -108,22 +108,26 @@ def test_crd_is_what_is_checked_in(run):
 
 def test_help_teaches(run):
     said = run(MCPCTL, "--help").stdout
-    for command in ["validate", "render", "explain", "serve", "plan"]:
+    for command in ["validate", "render", "explain", "serve", "plan", "status", "doctor"]:
         assert command in said
     assert "Usage" in run(MCPCTL).stdout
 
 
-@pytest.mark.parametrize("command, code", [(["plan", "-f", "{file}"], 1)])
-def test_a_command_that_asks_a_cluster_says_when_there_is_none(run, resource, tmp_path, command, code):
+ASKING = [["plan", "-f", "{file}"], ["status"], ["status", "demo", "-n", "tools"], ["doctor"]]
+
+
+@pytest.mark.parametrize("command", ASKING, ids=lambda words: " ".join(words))
+def test_a_command_that_asks_a_cluster_says_when_there_is_none(run, resource, tmp_path, command):
     words = [word.format(file=resource(server())) for word in command]
     nowhere = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     ended = run(MCPCTL, *words, env=nowhere)
-    assert ended.returncode == code
-    assert "no cluster to work for" in ended.stderr and "--kubeconfig FILE" in ended.stderr
+    assert ended.returncode == 1
+    said = ended.stderr + ended.stdout
+    assert "no cluster to work for" in said and "--kubeconfig FILE" in said
 
 
-@pytest.mark.parametrize("command, code", [(["plan", "-f", "{file}"], 1)])
-def test_an_api_server_that_is_not_there_is_named(run, resource, tmp_path, command, code):
+@pytest.mark.parametrize("command", ASKING, ids=lambda words: " ".join(words))
+def test_an_api_server_that_is_not_there_is_named(run, resource, tmp_path, command):
     with socket.socket() as shut:
         shut.bind(("127.0.0.1", 0))
         address = f"https://127.0.0.1:{shut.getsockname()[1]}"
@@ -135,7 +139,7 @@ def test_an_api_server_that_is_not_there_is_named(run, resource, tmp_path, comma
             "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}]}))
         words = [word.format(file=resource(server())) for word in command]
         ended = run(MCPCTL, *words, "--kubeconfig", config)
-    assert ended.returncode == code
+    assert ended.returncode == 1
     assert address in ended.stderr + ended.stdout
 
 
