@@ -170,9 +170,10 @@ unpack_prometheus() {
   say "bringing Debian's Prometheus"
   rm -rf "$target" "$target.unfinished"
   mkdir -p "$target.unfinished"
-  if ! apt-cache show prometheus > /dev/null 2>&1; then apt-get update > /dev/null 2>&1 || fail "apt-get update failed; it needs root"; fi
-  (cd "$target.unfinished" && apt-get download -o APT::Sandbox::User=root prometheus > /dev/null && dpkg-deb -x prometheus_*.deb . &&
-    rm prometheus_*.deb) || fail "apt-get download prometheus failed"
+  local download="apt-get download -o APT::Sandbox::User=root prometheus"
+  # What apt knew of may have been replaced since.
+  (cd "$target.unfinished" && { $download || { apt-get update && $download; }; } > apt.log 2>&1 && dpkg-deb -x prometheus_*.deb . &&
+    rm prometheus_*.deb apt.log) || fail "apt-get download prometheus failed; its whole log is $target.unfinished/apt.log"
   mv "$target.unfinished" "$target"
   say "Prometheus is there (in $((SECONDS - begin)) s)"
 }
