@@ -14,7 +14,8 @@ from resources import declared, server, stdio, tool
 
 MCPCTL = ROOT / os.environ.get("MOORING_BIN", "build/release") / "operator" / "mcpctl"
 NAME = "planned"
-SPEC = server(NAME, declared(), networkPolicy={"mode": "Restricted"})
+# Without objects of prometheus-operator: its kinds may come and go while other tests run.
+SPEC = server(NAME, declared(), networkPolicy={"mode": "Restricted"}, monitoring={"scrape": "None"})
 
 
 @pytest.fixture
