@@ -52,9 +52,12 @@ Conversation::Conversation(
           caller_.takes_streams ? caller_.client : nullptr,
           is_modern() ? std::nullopt : std::optional(history_of(shared, ask, caller_))
       ),
-      backend_(ask.backend) {}
+      backend_(ask.backend) {
+  shared_.in_flight.add(1);
+}
 
 Conversation::~Conversation() {
+  shared_.in_flight.add(-1);
   if (ongoing_.call) {
     ongoing_.call->cancel();
   }

@@ -38,6 +38,7 @@ struct Exchanges {
   Streams& streams;
   const std::string& self;   ///< the owner of what is open here, see Hops::self()
   metrics::Counter dropped;  ///< of what backends tell, beyond what clients take
+  metrics::Gauge in_flight;
 };
 
 /// What a client is told that comes back too late.

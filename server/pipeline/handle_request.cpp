@@ -72,7 +72,8 @@ Pipeline::Pipeline(Parts parts)
           switchboard_,
           streams_,
           parts_.hops.self(),
-          parts_.recorder.dropped()} {}
+          parts_.recorder.dropped(),
+          parts_.recorder.in_flight()} {}
 
 asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net::Client& client) {
   const auto began = std::chrono::steady_clock::now();

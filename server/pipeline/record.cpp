@@ -50,7 +50,8 @@ Recorder::Recorder(metrics::Registry& registry)
       dropped_(registry.counter(
           "mcp_backend_messages_dropped_total",
           "What backends told or asked in the middle of calls faster than the client read."
-      )) {
+      )),
+      in_flight_(registry.gauge("mcp_calls_in_flight", "Requests that a backend is at work on.")) {
   for (std::size_t i = 1; i < errors_.size(); ++i) {
     errors_[i] = registry.counter(
         "mcp_errors_total",

@@ -55,6 +55,10 @@ class Recorder {
   /// What backends said faster than their clients read, and was not kept.
   metrics::Counter dropped() const { return dropped_; }
 
+  /// Requests that a backend is at work on: what autoscalers go by, as streams that merely stay
+  /// open do not count.
+  metrics::Gauge in_flight() const { return in_flight_; }
+
  private:
   const metrics::Histogram& duration(era::Method method, int status);
 
@@ -63,6 +67,7 @@ class Recorder {
   metrics::Gauge connections_;
   std::array<metrics::Counter, 10> errors_;
   metrics::Counter dropped_;
+  metrics::Gauge in_flight_;
   // Made at first use, as most pairs never come up; then found without a lock.
   std::array<std::array<std::atomic<const metrics::Histogram*>, statuses>, era::method_count>
       durations_{};

@@ -122,6 +122,7 @@ def test_sigterm_finishes_what_is_under_way_and_leaves_no_child(start, tmp_path)
         "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "wait"})
     child = command_of(server)
     server.wait(lambda: is_called(server, "wait"), "the call")
+    assert "\nmcp_calls_in_flight 1\n" in ask("GET", server.admin + "/metrics").body.decode()
 
     server.process.terminate()
     server.wait(lambda: closes_connections(server), "the drain")

@@ -149,7 +149,13 @@ struct Desk {
   Scripted backend;
   std::vector<backend::Backend*> backends{&backend};
   Exchanges shared{
-      backends, keys, board, streams, self, registry.counter("dropped", "What was dropped.")};
+      backends,
+      keys,
+      board,
+      streams,
+      self,
+      registry.counter("dropped", "What was dropped."),
+      registry.gauge("in_flight", "What is under way.")};
   ScriptedClient client{context.get_executor()};
   Exchange exchange;
 
@@ -220,11 +226,17 @@ std::string question_in(const std::string& said) {
 
 TEST_CASE("conversation: an answer that is there at once is the reply, and nothing is cancelled") {
   Desk desk;
-  desk.backend.script = answer;
+  double in_flight = 0;
+  desk.backend.script = [&](Scripted::Begun& call) {
+    in_flight = desk.shared.in_flight.value();
+    answer(call);
+  };
 
   const auto reply = desk.attend(*desk.legacy());
 
   REQUIRE(reply);
+  CHECK(in_flight == 1);
+  CHECK(desk.shared.in_flight.value() == 0);
   CHECK(reply->status == 200);
   CHECK(reply->body == R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})");
   CHECK(desk.backend.calls.front()->cancelled == 0);
@@ -262,6 +274,7 @@ TEST_CASE("conversation: whatever ends it before its answer cancels the call and
   const auto reply = desk.attend(*desk.legacy(), false);
 
   CHECK_FALSE(reply);
+  CHECK(desk.shared.in_flight.value() == 0);
   CHECK(desk.backend.calls.front()->cancelled == 1);
   const auto question = input::open_question(question_in(desk.client.said), ring);
   REQUIRE(question);
