@@ -30,6 +30,7 @@ constexpr const char* watched_children[] = {
     "ConfigMap",
     "ServiceAccount",
     "PodDisruptionBudget",
+    "HorizontalPodAutoscaler",
     "NetworkPolicy",
     "Ingress",
     "HTTPRoute",

@@ -39,7 +39,7 @@ json printer_columns() {
            "Why, in one word; kubectl describe tells more."
        ),
        column("Ready-Replicas", "integer", ".status.readyReplicas", "Endpoint pods that answer."),
-       column("Replicas", "integer", ".spec.replicas", "Endpoint pods wanted."),
+       column("Replicas", "integer", ".status.replicas", "Endpoint pods there are."),
        column("Tools", "integer", ".status.server.tools", "Tools offered."),
        column("URL", "string", ".status.url", "Where clients reach it."),
        std::move(exposed),

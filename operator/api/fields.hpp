@@ -74,7 +74,9 @@ Field network_policy_field();
 Field ingress_field();
 Field gateway_field();
 Field monitoring_field();
+Field autoscaling_field();
 /// Over the whole spec.
 schema::Rule one_path_rule();
+schema::Rule one_master_rule();
 
 }  // namespace mooring::api::fields

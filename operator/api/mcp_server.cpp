@@ -15,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::int64_t default_replicas = 2;
+
 // The readers below see values that the schema check has let through: types and presence hold.
 
 std::chrono::milliseconds read_duration(const json& value) {
@@ -83,7 +85,11 @@ McpServerSpec read_spec(const json& value) {
   for (const json& backend : value.at("backends")) {
     spec.backends.push_back(read_backend(backend));
   }
-  spec.replicas = value.at("replicas").get<std::int64_t>();
+  if (value.contains("autoscaling")) {
+    spec.autoscaling = read_autoscaling(value.at("autoscaling"));
+  }
+  spec.replicas =
+      spec.autoscaling ? spec.autoscaling->min_replicas : value.value("replicas", default_replicas);
   spec.image = text_at(value, {"image"});
   spec.resources = read_resources(value);
   const json& sessions = value.at("sessions");

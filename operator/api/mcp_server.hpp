@@ -3,6 +3,7 @@
 
 #include "core/result/result.hpp"
 #include "core/schema/field.hpp"
+#include "operator/api/autoscaling.hpp"
 #include "operator/api/exposure.hpp"
 #include "operator/api/monitoring.hpp"
 #include "operator/api/network_policy.hpp"
@@ -101,7 +102,8 @@ struct Logging {
 
 struct McpServerSpec {
   std::vector<Backend> backends;
-  std::int64_t replicas = 0;
+  std::int64_t replicas = 0;  ///< with `autoscaling`: the fewest
+  std::optional<Autoscaling> autoscaling;
   std::string image;  ///< empty: the operator's default
   Resources resources;
   Sessions sessions;

@@ -37,16 +37,15 @@ Field make_spec() {
       "spec",
       "What is wanted of this MCP server.",
       {backends_field(),
-       with_default(
-           integer_field(
-               "replicas",
-               "Number of endpoint pods. Each runs the programs of stdio backends for itself: one "
-               "that keeps something in memory wants 1. 0 turns the server off and keeps it.",
-               0,
-               100
-           ),
-           2
+       integer_field(
+           "replicas",
+           "Number of endpoint pods; absent: 2, or as many as autoscaling chooses. Each runs the "
+           "programs of stdio backends for itself: one that keeps something in memory wants 1. 0 "
+           "turns the server off and keeps it.",
+           0,
+           100
        ),
+       autoscaling_field(),
        image_field(
            "Image of the endpoint. Absent: the operator's default; status.image shows the one in "
            "force."
@@ -112,7 +111,7 @@ bool is_dns_1035_of_40(const json& resource) {
 }  // namespace
 
 const schema::Field& spec_field() {
-  static const Field field = with_rule(make_spec(), one_path_rule());
+  static const Field field = with_rule(with_rule(make_spec(), one_path_rule()), one_master_rule());
   return field;
 }
 

@@ -137,6 +137,7 @@ const std::vector<Permission>& permissions() {
         {"ConfigMap", "", all},
         {"ServiceAccount", "", all},
         {"PodDisruptionBudget", "", all},
+        {"HorizontalPodAutoscaler", "", all},
         {"NetworkPolicy", "", all},
         {"Ingress", "", all},
         {"HTTPRoute", "", all},

@@ -36,6 +36,9 @@ bool is_asked_for(const api::McpServerSpec& spec, const std::string& kind) {
   if (kind == api::prometheus_rule_kind) {
     return spec.monitoring.alerts.rules != api::Wanted::never;
   }
+  if (kind == "HorizontalPodAutoscaler") {
+    return spec.autoscaling.has_value();
+  }
   return kind != "HTTPRoute" || spec.gateway.has_value();
 }
 

@@ -3,6 +3,7 @@
 
 #include "operator/api/kinds.hpp"
 #include "operator/plan/diff.hpp"
+#include "operator/plan/scaling.hpp"
 
 #include <algorithm>
 
@@ -38,8 +39,8 @@ bool is_vital(std::string_view kind, const api::McpServer& server) {
   if (kind == "NetworkPolicy") {
     return server.spec.network_policy.is_restricted;
   }
-  return kind != "PodDisruptionBudget" && kind != "Ingress" && kind != "HTTPRoute" &&
-         kind != api::pod_monitor_kind && kind != api::prometheus_rule_kind;
+  return kind != "PodDisruptionBudget" && kind != "HorizontalPodAutoscaler" && kind != "Ingress" &&
+         kind != "HTTPRoute" && kind != api::pod_monitor_kind && kind != api::prometheus_rule_kind;
 }
 
 }  // namespace
@@ -80,8 +81,12 @@ ChildChanges compare_children(
       changes.conflicts.push_back(wanted.ref());
     } else if (is_leaving(*live, server) || live->is_deleting()) {
       changes.leaving.push_back(wanted.ref());
-    } else if (const auto place = difference(*live, wanted, api::field_manager)) {
-      changes.updates.push_back({wanted, *place + " differs"});
+    } else {
+      api::Object fitted =
+          wanted.kind() == "Deployment" ? with_scaled_replicas(server, wanted, *live) : wanted;
+      if (const auto place = difference(*live, fitted, api::field_manager)) {
+        changes.updates.push_back({std::move(fitted), *place + " differs"});
+      }
     }
   }
   changes.is_blocked = is_blocked(server, observed);

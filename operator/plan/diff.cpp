@@ -129,8 +129,8 @@ Difference compare_object(
       }
       return place;
     }
-    const bool amounts =
-        quantities || name == "requests" || name == "limits" || name == "sizeLimit";
+    const bool amounts = quantities || name == "requests" || name == "limits" ||
+                         name == "sizeLimit" || name == "metrics";
     if (auto found = compare(*mark, value_at(live, {name}), value, place, amounts)) {
       return found;
     }
@@ -200,6 +200,8 @@ Difference compare(
   return path;
 }
 
+}  // namespace
+
 const json* owned_fields(const api::Object& live, std::string_view manager) {
   for (const json& entry : live.at({"metadata", "managedFields"})) {
     if (text_at(entry, {"manager"}) == manager && text_at(entry, {"operation"}) == "Apply" &&
@@ -209,8 +211,6 @@ const json* owned_fields(const api::Object& live, std::string_view manager) {
   }
   return nullptr;
 }
-
-}  // namespace
 
 std::optional<std::string> difference(
     const api::Object& live, const api::Object& desired, std::string_view manager

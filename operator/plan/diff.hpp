@@ -16,4 +16,7 @@ std::optional<std::string> difference(
     const api::Object& live, const api::Object& desired, std::string_view manager
 );
 
+/// What live.metadata.managedFields says `manager` applied (fieldsV1); nullptr: nothing.
+const nlohmann::json* owned_fields(const api::Object& live, std::string_view manager);
+
 }  // namespace mooring::plan

@@ -4,6 +4,7 @@
 #include "core/text/ascii.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/plan/misplaced.hpp"
+#include "operator/plan/scaling.hpp"
 
 #include <algorithm>
 #include <array>
@@ -287,8 +288,8 @@ std::optional<Problem> rejected_problem(
               server,
               before,
               "the cluster refuses to make pods: ",
-              words +
-                  "; mend the quota or policy of the namespace, or lower spec.replicas or resources"
+              words + "; mend the quota or policy of the namespace, or lower " +
+                  std::string(replicas_field(server)) + " or resources"
           )};
     }
   }

@@ -5,6 +5,7 @@
 #include "operator/plan/explain.hpp"
 #include "operator/plan/monitoring.hpp"
 #include "operator/plan/route.hpp"
+#include "operator/plan/scaling.hpp"
 
 #include <algorithm>
 
@@ -174,18 +175,6 @@ Finding judge_references(const api::McpServer& server, const Observed& observed)
   return holds(Reason::references_resolved, "everything it refers to is there");
 }
 
-// As kubectl rollout status judges: all replicas are of the newest template and available, and no
-// older ones are left.
-bool is_rolled_out(const api::Object& deployment, std::int64_t replicas) {
-  const auto count = [&](std::string_view field) {
-    return integer_at(deployment.body(), {"status", field});
-  };
-  return count("observedGeneration") >= deployment.generation() &&
-         integer_at(deployment.body(), {"spec", "replicas"}) == replicas &&
-         count("updatedReplicas") == replicas && count("availableReplicas") == replicas &&
-         count("replicas") == replicas;
-}
-
 bool deadline_exceeded(const api::Object& deployment) {
   for (const auto& condition : deployment.at({"status", "conditions"})) {
     if (text_at(condition, {"type"}) == "Progressing" &&
@@ -208,14 +197,14 @@ Finding judge_workload(
     const api::Condition* before
 ) {
   const api::Object* deployment = observed.find("Deployment", server.key.name);
-  const std::int64_t replicas = server.spec.replicas;
   const bool is_there = deployment != nullptr && is_ours(*deployment, server);
   // Until Kubernetes has seen the change, its counts and pods are those of before.
   if (!is_there || changes.touches("Deployment") ||
       integer_at(deployment->body(), {"status", "observedGeneration"}) < deployment->generation()) {
     return fails(Reason::progressing, "the change is being rolled out");
   }
-  if (is_rolled_out(*deployment, replicas)) {
+  const std::int64_t replicas = replicas_wanted(server, *deployment);
+  if (is_rolled_out(server, *deployment)) {
     return replicas == 0
                ? holds(
                      Reason::scaled_to_zero, "spec.replicas is 0: nothing runs until it is raised"
@@ -315,6 +304,7 @@ Findings judge(
   findings.endpoint = judge_endpoint(observed, findings.workload);
   findings.route = judge_route(server, observed, changes);
   findings.monitoring = judge_monitoring(server, observed);
+  findings.scaling = judge_scaling(server, observed, changes);
   if (findings.route && findings.route->reason != Reason::route_pending) {
     findings.is_stalled |= findings.route->status == ConditionStatus::false_;
   }

@@ -31,6 +31,8 @@ struct Findings {
   std::optional<Finding> route;
   /// Where it is asked for by name. It serves without, so that nobody waits for it.
   std::optional<Finding> monitoring;
+  /// Where an autoscaler is wanted.
+  std::optional<Finding> scaling;
   /// Nothing more will come of it unless somebody does something.
   bool is_stalled = false;
   /// Turned off, as wanted: ready, as a Deployment of no replicas is, though it does not serve.

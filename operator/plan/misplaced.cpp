@@ -26,8 +26,8 @@ constexpr Obstacle obstacles[] = {
      "from a node"},
     {"pod affinity rules", "no node is beside the pods that spec.pod.affinity.podAffinity wants"},
     {"anti-affinity rules",
-     "every node has pods that spec.pod.affinity.podAntiAffinity keeps away from; lower "
-     "spec.replicas, make it a preference, or add nodes"},
+     "every node has pods that spec.pod.affinity.podAntiAffinity keeps away from; want "
+     "fewer replicas, make it a preference, or add nodes"},
     {"topology spread constraints",
      "spec.pod.topologySpreadConstraints leaves no node; use ScheduleAnyway, or add nodes"},
 };

@@ -225,6 +225,9 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
   if (conditions.previous(monitored_type) != nullptr) {
     findings.monitoring = unless_true(conditions, monitored_type, Reason::monitored);
   }
+  if (conditions.previous(scaling_active_type) != nullptr) {
+    findings.scaling = unless_true(conditions, scaling_active_type, Reason::scaling_active);
+  }
   findings.is_stalled = error.code == Errc::invalid;
   return status_only(
       server, std::move(conditions), api::text_at(server.body(), {"status", "url"}), findings

@@ -55,6 +55,14 @@ std::string_view name(Reason reason) {
       return "Monitored";
     case Reason::not_installed:
       return "NotInstalled";
+    case Reason::scaling_active:
+      return "ScalingActive";
+    case Reason::at_max_replicas:
+      return "AtMaxReplicas";
+    case Reason::metrics_missing:
+      return "MetricsMissing";
+    case Reason::scaling_failed:
+      return "ScalingFailed";
     case Reason::not_evaluated:
       return "NotEvaluated";
     case Reason::forbidden:

@@ -14,6 +14,8 @@ inline constexpr std::string_view endpoint_verified_type = "EndpointVerified";
 inline constexpr std::string_view route_programmed_type = "RouteProgrammed";
 /// There only where objects of prometheus-operator are asked for by name.
 inline constexpr std::string_view monitored_type = "Monitored";
+/// There only where an autoscaler is wanted.
+inline constexpr std::string_view scaling_active_type = "ScalingActive";
 inline constexpr std::string_view ready_type = "Ready";
 inline constexpr std::string_view reconciling_type = "Reconciling";
 inline constexpr std::string_view stalled_type = "Stalled";
@@ -47,6 +49,10 @@ enum class Reason {
   route_refused,
   monitored,
   not_installed,
+  scaling_active,
+  at_max_replicas,
+  metrics_missing,
+  scaling_failed,
   not_evaluated,
   forbidden,
   apply_failed,

@@ -73,6 +73,9 @@ void set_conditions(api::Conditions& conditions, const Findings& findings, std::
   if (findings.monitoring) {
     set(conditions, monitored_type, *findings.monitoring);
   }
+  if (findings.scaling) {
+    set(conditions, scaling_active_type, *findings.scaling);
+  }
   const Finding* problem = findings.first_problem();
   const bool is_reconciling = problem != nullptr && !findings.is_stalled;
   if (problem == nullptr && findings.is_at_rest) {

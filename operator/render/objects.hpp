@@ -15,10 +15,11 @@ api::Object service_account(const api::McpServer& server);
 api::Object service(const api::McpServer& server);
 api::Object peers_service(const api::McpServer& server);
 /// Its pods roll when the settings change, which they read at their start; the keys they read
-/// again.
+/// again. Its replicas are the fewest, where an autoscaler chooses: see plan/scaling.hpp.
 api::Object deployment(
     const api::McpServer& server, const std::string& image, const std::string& settings_hash
 );
+api::Object horizontal_pod_autoscaler(const api::McpServer& server, const api::Autoscaling& wanted);
 api::Object pod_disruption_budget(const api::McpServer& server);
 api::Object ingress(const api::McpServer& server, const api::Ingress& ingress);
 api::Object http_route(const api::McpServer& server, const api::Gateway& gateway);

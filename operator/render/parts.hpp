@@ -21,6 +21,8 @@ inline constexpr std::string_view settings_file = "settings.json";
 inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
 inline constexpr std::string_view ring_file = "ring.json";
 inline constexpr std::string_view program_directory = "/mooring";
+/// Of a pod, see `mcp_calls_in_flight` in server/pipeline.
+inline constexpr std::string_view in_flight_metric = "mcp_calls_in_flight";
 inline constexpr std::string_view settings_hash_annotation = "mooring.dev/settings-hash";
 
 nlohmann::json labels(const api::McpServer& server);

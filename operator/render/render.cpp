@@ -74,7 +74,11 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
     all.objects.push_back(network_policy(server, context.operator_namespace));
   }
   all.objects.push_back(deployment(server, all.image, all.settings_hash));
-  if (server.spec.replicas > 1) {
+  const auto& autoscaling = server.spec.autoscaling;
+  if (autoscaling) {
+    all.objects.push_back(horizontal_pod_autoscaler(server, *autoscaling));
+  }
+  if ((autoscaling ? autoscaling->max_replicas : server.spec.replicas) > 1) {
     all.objects.push_back(pod_disruption_budget(server));
   }
   if (server.spec.ingress) {

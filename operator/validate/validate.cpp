@@ -115,6 +115,24 @@ void requests_exceed_limits(const McpServer& server, Errors& errors) {
   });
 }
 
+// An autoscaler measures against what is requested, of every container of the pod.
+void processor_time_is_not_requested(const McpServer& server, Errors& errors) {
+  const auto& autoscaling = server.spec.autoscaling;
+  if (!autoscaling || !autoscaling->target_cpu_percent) {
+    return;
+  }
+  for_each_resources(server, [&](const api::Resources& resources, const std::string& path) {
+    // Of a limit without a request the API server makes one.
+    if (resources.requests.cpu.empty() && resources.limits.cpu.empty()) {
+      errors.push_back(
+          {path + ".requests.cpu",
+           "is missing: spec.autoscaling.targetCpuPercent is in percent of what all containers "
+           "request; add it, or use targetInFlight"}
+      );
+    }
+  });
+}
+
 void input_schema_is_not_of_an_object(const McpServer& server, Errors& errors) {
   for_each_tool(server, [&](const Backend&, const DeclaredTool& tool, const std::string& path) {
     const auto& type = api::value_at(tool.input_schema, {"type"});
@@ -255,6 +273,7 @@ constexpr Check all_checks[] = {
     {"amounts are wrong", amounts_are_wrong},
     {"memory limit is too small", memory_limit_is_too_small},
     {"requests exceed limits", requests_exceed_limits},
+    {"processor time is not requested", processor_time_is_not_requested},
     {"input schema is not of an object", input_schema_is_not_of_an_object},
     {"input schema cannot be checked", input_schema_cannot_be_checked},
     {"text names no argument", text_names_no_argument},

@@ -58,6 +58,19 @@ api::ObjectKey owner(const api::Object& object) {
   return {object.namespace_(), std::move(name)};
 }
 
+// What it measures changes every quarter of a minute; whether it can is all that is told.
+void keep_conditions_only(json& status) {
+  json kept = json::object();
+  for (const json& condition : api::value_at(status, {"conditions"})) {
+    kept["conditions"].push_back(
+        {{"type", api::value_at(condition, {"type"})},
+         {"status", api::value_at(condition, {"status"})},
+         {"reason", api::value_at(condition, {"reason"})}}
+    );
+  }
+  status = std::move(kept);
+}
+
 }  // namespace
 
 void make_lean(api::Object& object) {
@@ -74,6 +87,10 @@ void make_lean(api::Object& object) {
   }
   if (is_pod) {
     body.erase("spec");
+  }
+  if (const auto status = body.find("status");
+      object.kind() == "HorizontalPodAutoscaler" && status != body.end()) {
+    keep_conditions_only(*status);
   }
 }
 

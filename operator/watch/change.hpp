@@ -17,7 +17,8 @@ struct Change {
 };
 
 /// Takes out what no decision looks at, so that the cache is small and changes of it wake nobody:
-/// other managers' field sets, kubectl's copy of the object, the spec of pods.
+/// other managers' field sets, kubectl's copy of the object, the spec of pods, what autoscalers
+/// measure.
 void make_lean(api::Object& object);
 
 /// Whether a change can lead to another decision. Of an McpServer: its spec, its deletion, our

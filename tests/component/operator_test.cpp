@@ -205,11 +205,11 @@ TEST_CASE("operator: watches are counted among its requests, and bodies by their
   const auto page = net::exchange(request);
 
   REQUIRE(page);
-  // One list that asks for permissions' sake, and a watch of each of twelve kinds.
+  // One list that asks for permissions' sake, and a watch of each of thirteen kinds.
   CHECK(page->body.find("rest_client_requests_total{code=\"200\"") != std::string::npos);
   const std::string line =
       page->body.substr(page->body.find("rest_client_requests_total{code=\"200\""));
-  CHECK(line.substr(line.find("} ") + 2, line.find('\n') - line.find("} ") - 2) == "13");
+  CHECK(line.substr(line.find("} ") + 2, line.find('\n') - line.find("} ") - 2) == "14");
   CHECK(page->body.find("rest_client_request_size_bytes_bucket") != std::string::npos);
   CHECK(page->body.find("rest_client_response_size_bytes_bucket") != std::string::npos);
   CHECK(page->body.find("controller_runtime_reconcile_timeouts_total") != std::string::npos);

@@ -91,7 +91,7 @@ def pytest_runtest_makereport(item, call):
     for namespace in places:
         for title, command in {
             "mcpservers": ["get", "mcpservers", "-o", "yaml", "--show-managed-fields=false"],
-            "workload": ["get", "deployments,pods,services,configmaps,poddisruptionbudgets,networkpolicies", "-o", "wide"],
+            "workload": ["get", "deployments,pods,services,configmaps,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies", "-o", "wide"],
             "events": ["get", "events", "--sort-by=.metadata.creationTimestamp"],
             "logs": ["logs", "--all-containers", "--prefix", "--tail=40", "-l", "app.kubernetes.io/managed-by=mooring"],
         }.items():

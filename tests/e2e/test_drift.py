@@ -96,6 +96,18 @@ def test_a_deleted_child_comes_back(kube, place, resource, name):
     kube.wait_one("mcpservers", NAME, place, is_ready, "drift is Ready again")
 
 
+def test_an_autoscaler_is_put_right_and_comes_back(kube, namespace, ready):
+    name, resource = "scaled", "horizontalpodautoscalers"
+    ready(server(name, declared(), autoscaling={"minReplicas": 1, "maxReplicas": 2, "targetInFlight": 9}))
+    uid = kube.get(resource, name, namespace)["metadata"]["uid"]
+
+    kube.patch(resource, name, namespace, {"spec": {"maxReplicas": 50, "metrics": None}})
+    as_before = lambda found: found["spec"]["maxReplicas"] == 2 and found["spec"]["metrics"][0]["type"] == "Pods"
+    kube.wait_one(resource, name, namespace, as_before, "the bounds are as before", timeout=60)
+    kube.run("delete", resource, name, "--wait=false", namespace=namespace)
+    kube.wait_one(resource, name, namespace, lambda found: found["metadata"]["uid"] != uid, "it comes back", timeout=60)
+
+
 def test_labels_and_annotations_of_others_are_kept(kube, place):
     kube.run("label", "service", NAME, "team=blue", namespace=place)
     kube.run("annotate", "deployment", NAME, "note=ours", namespace=place)
@@ -131,14 +143,15 @@ def test_what_bears_the_name_of_a_child_but_is_not_ours_is_never_taken_over(kube
 
 def test_deletion_leaves_nothing(kube, namespace):
     kube.apply(*sample("quickstart.yaml"), namespace=namespace)
-    kube.patch("mcpservers", "quickstart", namespace, {"spec": {"networkPolicy": {"mode": "Restricted"}}})
+    more = {"networkPolicy": {"mode": "Restricted"}, "replicas": None, "autoscaling": {"maxReplicas": 2, "targetInFlight": 9}}
+    kube.patch("mcpservers", "quickstart", namespace, {"spec": more})
     kube.wait_one("mcpservers", "quickstart", namespace, is_ready, "quickstart is Ready")
 
     kube.run("delete", "mcpserver", "quickstart", "--timeout=60s", namespace=namespace)
 
     for resource in [
         "deployments", "replicasets", "pods", "services", "endpointslices",
-        "configmaps", "secrets", "serviceaccounts", "poddisruptionbudgets", "networkpolicies",
+        "configmaps", "secrets", "serviceaccounts", "poddisruptionbudgets", "networkpolicies", "horizontalpodautoscalers",
     ]:
         kube.wait(
             resource,

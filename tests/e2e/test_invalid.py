@@ -156,6 +156,18 @@ REFUSED = {
         server("a", declared(), ingress={"host": "a.com", "tls": {"secretName": "s", "issuerRef": {"kind": "Acme", "name": "x"}}}),
         ["spec.ingress.tls.issuerRef.kind", "Acme", "Issuer", "ClusterIssuer"],
     ),
+    "an autoscaler without a target": (
+        server("a", declared(), autoscaling={"maxReplicas": 4}),
+        ["spec.autoscaling", "must have targetInFlight or targetCpuPercent"],
+    ),
+    "an autoscaler without room": (
+        server("a", declared(), autoscaling={"minReplicas": 5, "maxReplicas": 4, "targetInFlight": 9}),
+        ["spec.autoscaling", "at most maxReplicas"],
+    ),
+    "replicas and an autoscaler": (
+        server("a", declared(), replicas=2, autoscaling={"maxReplicas": 4, "targetInFlight": 9}),
+        ["replicas and autoscaling cannot both be there"],
+    ),
     "a log format there is not": (
         server("a", declared(), logging={"format": "xml"}),
         ["spec.logging.format", "xml", "json", "text"],

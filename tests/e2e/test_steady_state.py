@@ -36,6 +36,7 @@ def test_one_minute_at_rest_passes_without_a_write(cluster, kube, namespace):
         server("no-image", stdio(image="mooring.dev/nowhere:1"), replicas=1),
         server("exits", stdio(command=["node", "-e", "process.exit(7)"]), replicas=1),
         server("asleep", declared(), replicas=0),
+        server("scaled", declared(), autoscaling={"minReplicas": 1, "maxReplicas": 2, "targetCpuPercent": 80}),
         namespace=namespace,
     )
     kube.wait_one("mcpservers", "quickstart", namespace, is_ready, "quickstart is Ready")

@@ -166,7 +166,7 @@ plan::Observed fresh(const api::Object& resource) {
 
 plan::Observed settled(const api::Object& resource) {
   plan::Observed observed = fresh(resource);
-  const int replicas = resource.at({"spec", "replicas"}).get<int>();
+  const int replicas = static_cast<int>(parsed(resource).spec.replicas);
   for (const api::Object& wanted : desired_of(resource).objects) {
     observed.children.push_back(applied(wanted));
   }

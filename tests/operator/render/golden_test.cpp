@@ -222,6 +222,7 @@ TEST_CASE("render: every object is named in the list of possible children, in it
   server.spec.network_policy.is_restricted = true;
   server.spec.monitoring.scrape = api::Wanted::always;
   server.spec.monitoring.alerts.rules = api::Wanted::always;
+  server.spec.autoscaling = api::Autoscaling{1, 2, 3, std::nullopt};
   const auto possible = api::possible_children(server.key);
   const render::Desired desired = render::desired(server, context);
   REQUIRE(desired.objects.size() == possible.size());

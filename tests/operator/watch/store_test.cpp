@@ -169,6 +169,28 @@ TEST_CASE("lean: other managers' fields, kubectl's copy and the spec of pods are
   CHECK(pod.body().contains("status"));
 }
 
+TEST_CASE("lean: of an autoscaler, whether it can is kept, and what it measures is not") {
+  const auto scaler = [](int load, const char* status) {
+    json conditions = json::array(
+        {{{"type", "ScalingActive"},
+          {"status", status},
+          {"reason", "ValidMetricFound"},
+          {"message", "load " + std::to_string(load)},
+          {"lastTransitionTime", "2026-01-01T00:00:00Z"}}}
+    );
+    Object object(json{
+        {"kind", "HorizontalPodAutoscaler"},
+        {"metadata", {{"name", "web"}, {"namespace", "tools"}}},
+        {"spec", {{"maxReplicas", 5}}},
+        {"status", {{"currentMetrics", json::array({load})}, {"conditions", conditions}}}});
+    make_lean(object);
+    return object;
+  };
+  CHECK(scaler(1, "True") == scaler(2, "True"));
+  CHECK(scaler(1, "True") != scaler(1, "False"));
+  CHECK(scaler(1, "True").at({"spec", "maxReplicas"}) == 5);
+}
+
 TEST_CASE("change: of an McpServer, the spec, the deletion and our annotations matter") {
   const Object before = server(1);
   Object deleting = server(1);
