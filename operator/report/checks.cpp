@@ -40,6 +40,22 @@ std::pair<int, int> version(std::string_view text) {
   return {number(parts[0]), parts.size() > 1 ? number(parts[1]) : 0};
 }
 
+// They differ, so there is one.
+std::string difference_of_objects(const json& a, const json& b, const std::string& path) {
+  for (const auto* side : {&a, &b}) {
+    for (const auto& [name, value] : side->items()) {
+      std::string place = path.empty() ? name : path + "." + name;
+      if (!a.contains(name) || !b.contains(name)) {
+        return place;
+      }
+      if (a[name] != b[name]) {
+        return first_difference(a[name], b[name], place);
+      }
+    }
+  }
+  return path;
+}
+
 }  // namespace
 
 std::string_view name(Check::State state) {
@@ -101,25 +117,14 @@ std::string first_difference(const json& a, const json& b, const std::string& pa
     return {};
   }
   if (a.is_object() && b.is_object()) {
-    for (const auto* side : {&a, &b}) {
-      for (const auto& [name, value] : side->items()) {
-        const std::string place = path.empty() ? name : path + "." + name;
-        if (!a.contains(name) || !b.contains(name)) {
-          return place;
-        }
-        if (std::string found = first_difference(a[name], b[name], place); !found.empty()) {
-          return found;
-        }
-      }
-    }
+    return difference_of_objects(a, b, path);
   }
   if (a.is_array() && b.is_array() && a.size() == b.size()) {
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const std::string place = path + "[" + std::to_string(i) + "]";
-      if (std::string found = first_difference(a[i], b[i], place); !found.empty()) {
-        return found;
-      }
+    std::size_t i = 0;
+    while (a[i] == b[i]) {
+      ++i;
     }
+    return first_difference(a[i], b[i], path + "[" + std::to_string(i) + "]");
   }
   return path;
 }
