@@ -45,6 +45,7 @@ struct Connection {
   std::chrono::steady_clock::time_point since;
   bool too_slow = false;
   std::string remote;
+  bool is_near = false;          ///< of this machine
   std::shared_ptr<Watch> watch;  ///< made when first needed
 };
 

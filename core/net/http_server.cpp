@@ -35,6 +35,9 @@ constexpr std::size_t chunk = 16 << 10;
 // overtake the reply.
 constexpr std::chrono::seconds linger_timeout{2};
 
+// The `quiet` of a client on this machine at most: it sees the end of a connection as it happens.
+constexpr std::chrono::seconds quiet_when_near{2};
+
 using Connections = std::list<Connection*>;
 
 struct Worker {
@@ -72,6 +75,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> exchanges(Connection& connection);
   asio::awaitable<void> refuse(Connection& connection, Refusal refused);
   asio::awaitable<error_code> read(Connection& connection, Parser& parser, Share& share);
+  Clock::duration quiet_of(const Connection& connection) const;
   bool expired(const Connection& connection, Clock::time_point now) const;
 };
 
@@ -139,11 +143,16 @@ asio::awaitable<void> HttpServer::Impl::accept(Worker& worker) {
   }
 }
 
+Clock::duration HttpServer::Impl::quiet_of(const Connection& connection) const {
+  return connection.is_near ? std::min<Clock::duration>(quiet, quiet_when_near) : quiet.load();
+}
+
 bool HttpServer::Impl::expired(const Connection& connection, Clock::time_point now) const {
   switch (connection.phase) {
     case Phase::idle:
       return now - connection.since > options.idle_timeout ||
-             (draining && now - std::max(connection.since, drain_began.load()) >= quiet.load());
+             (draining &&
+              now - std::max(connection.since, drain_began.load()) >= quiet_of(connection));
     case Phase::reading:
       return now - connection.since > options.read_timeout;
     case Phase::writing:
@@ -182,7 +191,9 @@ asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket
   const Entry entry(worker, connection, open, closed, handler);
   error_code error;
   connection.socket.set_option(tcp::no_delay(true), error);
-  connection.remote = connection.socket.remote_endpoint(error).address().to_string();
+  const auto remote = connection.socket.remote_endpoint(error).address();
+  connection.remote = remote.to_string();
+  connection.is_near = remote.is_loopback();
   try {
     co_await exchanges(connection);
   } catch (const std::exception& failure) {

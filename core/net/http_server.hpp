@@ -59,8 +59,9 @@ class HttpServer {
   /// From now on each reply closes its connection; new connections are still served, for they may
   /// already be on their way.
   void begin_drain();
-  /// Waits until no connection is left, those that stay idle for `quiet` being closed, or until
-  /// `deadline`. Returns how many are left then: stop() cuts them.
+  /// Waits until no connection is left, those that stay idle for `quiet` being closed (of this
+  /// machine's clients after 2 s at most), or until `deadline`. Returns how many are left then:
+  /// stop() cuts them.
   std::size_t finish_drain(std::chrono::milliseconds quiet, std::chrono::milliseconds deadline);
   /// Ends everything at once. Called by the destructor.
   void stop();
