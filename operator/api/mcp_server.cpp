@@ -88,8 +88,7 @@ McpServerSpec read_spec(const json& value) {
   if (value.contains("autoscaling")) {
     spec.autoscaling = read_autoscaling(value.at("autoscaling"));
   }
-  spec.replicas =
-      spec.autoscaling ? spec.autoscaling->min_replicas : value.value("replicas", default_replicas);
+  spec.replicas = replicas_of(value);
   spec.image = text_at(value, {"image"});
   spec.resources = read_resources(value);
   const json& sessions = value.at("sessions");
@@ -162,6 +161,11 @@ Wishes read_wishes(const Object& object, std::vector<FieldError>& errors) {
 
 std::string endpoint_path(const McpServerSpec& spec) {
   return spec.ingress ? spec.ingress->path : spec.gateway ? spec.gateway->path : "/mcp";
+}
+
+std::int64_t replicas_of(const json& spec) {
+  return spec.contains("autoscaling") ? integer_at(spec, {"autoscaling", "minReplicas"})
+                                      : spec.value("replicas", default_replicas);
 }
 
 tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& object) {

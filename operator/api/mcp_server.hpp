@@ -126,6 +126,10 @@ struct Wishes {
   bool operator==(const Wishes&) const = default;
 };
 
+/// How many endpoint pods a spec asks for, whose defaults are filled in; with `autoscaling` the
+/// fewest.
+std::int64_t replicas_of(const nlohmann::json& spec);
+
 /// The path at which the endpoint is served, to everybody.
 std::string endpoint_path(const McpServerSpec& spec);
 

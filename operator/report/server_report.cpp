@@ -2,6 +2,7 @@
 #include "operator/report/server_report.hpp"
 
 #include "core/text/ascii.hpp"
+#include "operator/api/mcp_server.hpp"
 #include "operator/report/table.hpp"
 
 #include <algorithm>
@@ -24,6 +25,17 @@ const json& condition_of(const api::Object& server, std::string_view type) {
     }
   }
   return none;
+}
+
+// An autoscaler may have chosen more than the spec names.
+std::int64_t wanted_by(const json& body) {
+  const json& spec = api::value_at(body, {"spec"});
+  if (!spec.is_object()) {
+    return 0;
+  }
+  const std::int64_t wanted = api::replicas_of(spec);
+  return spec.contains("autoscaling") ? std::max(wanted, integer_at(body, {"status", "replicas"}))
+                                      : wanted;
 }
 
 std::string replicas_text(const ServerState& state) {
@@ -139,7 +151,7 @@ ServerState state_of(const api::Object& server) {
   state.url = text_at(body, {"status", "url"});
   state.ready = integer_at(body, {"status", "readyReplicas"});
   state.tools = integer_at(body, {"status", "server", "tools"});
-  state.wanted = integer_at(body, {"spec", "replicas"});
+  state.wanted = wanted_by(body);
   const json& ready = condition_of(server, "Ready");
   const std::int64_t seen = integer_at(body, {"status", "observedGeneration"});
   if (server.is_deleting()) {

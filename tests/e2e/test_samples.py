@@ -15,7 +15,7 @@ def apply_sample(kube, namespace, file, name):
 def test_the_smallest_server_runs_with_every_default(cluster, kube, namespace):
     server = apply_sample(kube, namespace, "minimal.yaml", "minimal")
 
-    assert server["spec"]["replicas"] == 2
+    assert kube.get("deployments", "minimal", namespace)["spec"]["replicas"] == server["status"]["replicas"] == 2
     assert server["spec"]["resources"] == {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
     assert server["spec"]["logging"] == {"level": "info", "format": "json"}
     assert clients.call(cluster.url(namespace, "minimal"), "greet", {"name": "Ada"}) == "Hello, Ada!"

@@ -55,6 +55,16 @@ TEST_CASE("server report: ready is what is ready as it is written now") {
   CHECK(state_of(api::Object(json::object())).reason == "NotSeen");
 }
 
+TEST_CASE("server report: replicas are wanted as the spec says, or as an autoscaler has chosen") {
+  json body = server(condition("Ready", "True", "Ready")).body();
+  body["spec"].erase("replicas");
+  CHECK(state_of(api::Object(body)).wanted == 2);
+  body["spec"]["autoscaling"] = {{"minReplicas", 3}, {"maxReplicas", 9}};
+  CHECK(state_of(api::Object(body)).wanted == 3);
+  body["status"]["replicas"] = 5;
+  CHECK(state_of(api::Object(body)).wanted == 5);
+}
+
 TEST_CASE("server report: the table has a line for each, and says below what is wrong") {
   const std::string text =
       report::print_table({state_of(server(condition("Ready", "False", "CrashLoop")))}, true, now);
