@@ -183,7 +183,7 @@ void Program::add_watchers() {
   hooks.failed = [this](const kube::Scope& scope, const kube::Failure& failure) {
     watch_failed(scope, failure);
   };
-  hooks.appeared = [this](const kube::Scope& scope) { look_again(scope.namespace_); };
+  hooks.came_or_went = [this](const kube::Scope& scope) { look_again(scope.namespace_); };
   for (const auto& store : cache_.stores()) {
     watchers_.push_back(std::make_unique<watch::Watcher>(*client_, *store, hooks));
   }

@@ -21,6 +21,11 @@ bool pods_stand_on(const std::string& kind) {
          kind == "NetworkPolicy";
 }
 
+bool is_optional(const std::string& kind) {
+  const api::Kind* found = api::find_kind(kind);
+  return found != nullptr && found->is_optional;
+}
+
 }  // namespace
 
 Answer<void> Applier::leading() const {
@@ -66,6 +71,12 @@ Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& app
   }
   const std::string kind = apply.object.kind();
   const auto written = apply_object(apply.object);
+  if (!written && written.error().code == Errc::not_found && is_optional(kind)) {
+    // The cluster has just lost this kind, with all that was of it. The watch will find out, and
+    // have everything looked at again; until then this is no reason to keep anything else back.
+    log::info("kind is gone", {{"kind", kind}, {"name", server.name}});
+    return {};
+  }
   hooks_.counted(kind, written ? "applied" : "error");
   if (!written) {
     return tl::unexpected(written.error());

@@ -220,7 +220,7 @@ void Watcher::replace(bool is_missing) {
     objects.push_back(std::move(object));
   }
   collected_.clear();
-  const bool is_new = store_.missing() && !is_missing;
+  const bool has_turned = store_.missing() != is_missing;
   const std::vector<Change> changes =
       is_missing ? store_.miss() : store_.replace(std::move(objects));
   store_.advance(fsm_.resource_version());
@@ -229,8 +229,8 @@ void Watcher::replace(bool is_missing) {
       hooks_.changed(change);
     }
   }
-  if (is_new && hooks_.appeared) {
-    hooks_.appeared(store_.scope());
+  if (has_turned && hooks_.came_or_went) {
+    hooks_.came_or_went(store_.scope());
   }
 }
 

@@ -20,8 +20,8 @@ struct WatcherHooks {
   std::function<void(const Change&)> changed;
   /// A list or a watch failed; it is tried again.
   std::function<void(const kube::Scope&, const kube::Failure&)> failed;
-  /// The cluster has the optional kind now, and did not before.
-  std::function<void(const kube::Scope&)> appeared = {};
+  /// The cluster has the optional kind now, and did not before, or the other way round.
+  std::function<void(const kube::Scope&)> came_or_went = {};
 };
 
 /// Keeps a store up to date, on a thread of its own: does what the machine says.

@@ -109,3 +109,4 @@ def test_what_prometheus_is_to_do_is_made_as_soon_as_the_cluster_has_its_operato
         assert condition(found, "Monitored") == {}
     finally:
         kube.run("delete", "-f", "-", stdin=kinds)
+    ready(server("later", declared(), replicas=1))

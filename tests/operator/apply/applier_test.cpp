@@ -166,6 +166,18 @@ TEST_CASE("applier: a resource deleted meanwhile is no failure, an Event lost is
   CHECK(f.applier.obey(object("McpServer"), whole_plan()));
 }
 
+TEST_CASE("applier: a kind that the cluster has just lost is no failure, but one that it must have"
+) {
+  Fixture f;
+  f.writer.refuse["apply PodMonitor"] = Errc::not_found;
+  plan::Plan plan = whole_plan();
+  plan.applies.insert(plan.applies.begin(), {object("PodMonitor"), "is missing"});
+  CHECK(f.applier.obey(object("McpServer"), plan));
+
+  f.writer.refuse = {{"apply Secret", Errc::not_found}};
+  CHECK_FALSE(f.applier.obey(object("McpServer"), whole_plan()));
+}
+
 TEST_CASE("applier: who does not lead any more writes nothing") {
   Fixture f;
   f.leads = false;
