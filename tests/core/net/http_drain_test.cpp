@@ -55,6 +55,17 @@ TEST_CASE("drain: a request on its way is still served, as its last") {
   CHECK(test.server.finish_drain(50ms, 20s) == 0);
 }
 
+TEST_CASE("drain: an idle client of this machine is not waited for as long as others") {
+  TestServer test;
+  RawClient idle(test.server.port());
+  REQUIRE(idle.ask(get).status == 200);
+
+  test.server.begin_drain();
+
+  CHECK(test.server.finish_drain(60s, 30s) == 0);
+  CHECK(idle.closed_by_peer());
+}
+
 TEST_CASE("drain: what is not done by the deadline is counted, and cut by stop") {
   TestServer test;
   RawClient busy(test.server.port());
