@@ -74,6 +74,8 @@ tl::expected<Message, Refusal> parse_message(Value value) {
   using Sort = Message::Kind;
   message.kind = !is_call ? Sort::response : message.id ? Sort::request : Sort::notification;
   message.id = is_id(message.id) ? message.id : Value{};
+  // A response has none: whatever stands there under the name is an unknown member.
+  message.params = is_call ? message.params : Value{};
   return message;
 }
 

@@ -98,7 +98,7 @@ void check_message(const rpc::Message& message, std::string_view text) {
   require(is_response || message.method.is(rpc::Kind::string), "a method is a string");
   require(
       message.kind != rpc::Message::Kind::request || message.id.is(rpc::Kind::string) ||
-          rpc::integer_of(message.id),
+          (message.id.is(rpc::Kind::number) && message.id.raw.find_first_of(".eE") == text.npos),
       "a request has an id"
   );
   if (is_response) {

@@ -52,6 +52,20 @@ TEST_CASE("parse: kinds are told by their members") {
   }
 }
 
+TEST_CASE("parse: an integer that fits no machine word is an id as it stands") {
+  const std::string id(100, '7');
+  const auto body = rpc::parse(R"({"jsonrpc":"2.0","method":"ping","id":)" + id + "}");
+  REQUIRE(body);
+  CHECK(body->message.id.raw == id);
+}
+
+TEST_CASE("parse: a response has no params, whatever it calls so") {
+  const auto body = rpc::parse(R"({"jsonrpc":"2.0","id":1,"result":{},"params":"x"})");
+  REQUIRE(body);
+  CHECK(!body->message.params);
+  CHECK(rpc::message_body(body->message) == R"({"jsonrpc":"2.0","id":1,"result":{}})");
+}
+
 TEST_CASE("parse: what is no message is refused with its id where it has one") {
   struct Case {
     std::string text;
