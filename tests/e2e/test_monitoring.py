@@ -8,7 +8,7 @@ import pathlib
 import pytest
 import yaml
 
-from cluster import CHART, run, tool
+from cluster import CHART, OPERATOR, SYSTEM, run, tool
 from fields import proves
 from kube import condition, is_ready
 from resources import declared, server
@@ -36,6 +36,36 @@ def test_the_chart_brings_the_dashboard_where_the_sidecar_of_grafana_looks_for_i
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
     (text,) = found["data"].values()
     assert json.loads(text) == json.loads((CHART / "files" / "mcp-server-dashboard.json").read_text())
+
+
+def test_the_chart_has_the_operator_scraped_and_watched_where_that_is_wanted(cluster, kube, kinds):
+    kube.run("apply", "--server-side", "-f", "-", stdin=kinds)
+    kube.run("wait", "--for=condition=Established", "-f", "-", "--timeout=60s", stdin=kinds)
+    try:
+        more = ["labels.release=prometheus", "alerts.labels.team=platform", "alerts.runbooks=https://wiki.acme.com/mcp"]
+        cluster.install("monitoring.enabled=true", *(f"monitoring.{each}" for each in more))
+
+        monitor, rule = (kube.get(kind, OPERATOR, SYSTEM) for kind in KINDS)
+        (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+        pods = kube.list("pods", SYSTEM, "app.kubernetes.io/name=mcp-operator")
+        for pod in pods:
+            assert monitor["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+            assert endpoint["port"] in {port["name"] for port in pod["spec"]["containers"][0]["ports"]}
+        assert pods
+        for found in (monitor, rule):
+            assert found["metadata"]["labels"]["release"] == "prometheus"
+        rules = rules_of(rule)
+        (written,) = yaml.safe_load((CHART / "files" / "operator-alerts.yaml").read_text())["groups"]
+        assert {name: found["expr"] for name, found in rules.items()} == {each["alert"]: each["expr"] for each in written["rules"]}
+        assert rules["MCPOperatorDown"]["labels"] == {"severity": "critical", "team": "platform"}
+        assert rules["MCPOperatorDown"]["annotations"]["runbook_url"] == "https://wiki.acme.com/mcp#mcpoperatordown"
+
+        cluster.install()
+        for kind in KINDS:
+            assert OPERATOR not in {found["metadata"]["name"] for found in kube.list(kind, SYSTEM)}
+    finally:
+        cluster.install()
+        kube.run("delete", "-f", "-", stdin=kinds)
 
 
 def rules_of(found):

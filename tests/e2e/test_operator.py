@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from cluster import OPERATOR, SYSTEM, VERSION
+from cluster import CHART, OPERATOR, SYSTEM, VERSION
 from kube import is_ready, rolled_out
 from resources import declared, server
 
@@ -42,7 +42,10 @@ def test_the_metrics_have_the_names_that_dashboards_expect(cluster, namespace, r
     with urllib.request.urlopen(cluster.url(SYSTEM, f"{OPERATOR}-metrics", 8080, "/metrics"), timeout=30) as response:
         text = response.read().decode()
 
-    missing = [name for name in METRICS if not re.search(rf"^{name}(\{{.*\}})? ", text, re.MULTILINE)]
+    alerts = (CHART / "files" / "operator-alerts.yaml").read_text()
+    named = set(re.findall(r"([a-z_0-9]+)\{", alerts)) - {"up"}
+    assert len(named) > 5
+    missing = [name for name in {*METRICS, *named} if not re.search(rf"^{name}(\{{.*\}})? ", text, re.MULTILINE)]
     assert not missing, text
     for result in ["success", "error", "requeue", "requeue_after"]:
         assert re.search(rf'^controller_runtime_reconcile_total{{.*result="{result}"', text, re.MULTILINE), result
