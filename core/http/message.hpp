@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,8 @@ struct Reply {
   std::string_view content_type = "application/json";  ///< a literal
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  /// Headers that stand in static storage and among `headers` not at all.
+  std::span<const HeaderView> fixed_headers = {};
 };
 
 Reply text_reply(int status, std::string body);

@@ -32,7 +32,7 @@ asio::awaitable<bool> write_whole(
 ) {
   connection.enter(Phase::writing);
   std::string head;
-  head.reserve(256);
+  head.reserve(512);
   write_head(head, reply, connection.date.now(), keep_alive);
   const std::array<asio::const_buffer, 2> parts{
       asio::buffer(head),
@@ -47,9 +47,9 @@ Exchange::Exchange(Connection& connection, Parser& parser, Share& share, Rules r
       parser_(parser),
       share_(share),
       rules_(rules),
-      head_only_(parser.get().method() == boost::beast::http::verb::head),
-      wants_more_(parser.get().keep_alive()),
-      is_chunked_(parser.get().version() >= 11) {
+      head_only_(parser.method() == "HEAD"),
+      wants_more_(parser.keep_alive()),
+      is_chunked_(parser.is_http_1_1()) {
   connection_.phase = Phase::working;
 }
 
@@ -70,7 +70,7 @@ void Exchange::on_gone(std::function<void()> gone) {
 }
 
 void Exchange::release_body() {
-  std::string().swap(parser_.get().body());
+  std::string().swap(parser_.body());
   share_.release();
 }
 

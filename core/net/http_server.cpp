@@ -219,15 +219,14 @@ asio::awaitable<error_code> HttpServer::Impl::read(
       if (const error_code problem = has_head ? framing_problem(parser) : error_code()) {
         co_return problem;
       }
-      if (!share.grow_to(parser.get().body().size())) {
+      if (!share.grow_to(parser.body().size())) {
         co_return too_much();
       }
       if (parser.is_done() || (error && error != beast::http::error::need_more)) {
         co_return error;
       }
       // RFC 9110 section 10.1.1: the client waits for leave to send the body.
-      if (parser.is_header_done() && !continued &&
-          beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+      if (parser.is_header_done() && !continued && parser.expects_leave()) {
         continued = true;
         constexpr std::string_view leave = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(

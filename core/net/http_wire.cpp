@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/net/http_wire.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 namespace mooring::net {
 
 namespace beast = boost::beast;
+
+namespace {
+
+// Room made at once: enough for most requests.
+constexpr std::size_t first_head = 512;
+constexpr std::size_t first_fields = 16;
+constexpr std::size_t first_body = 16 << 10;
+
+}  // namespace
 
 std::string_view DateClock::now() {
   const std::time_t now = std::time(nullptr);
@@ -37,11 +47,14 @@ void write_fields(
     head += "\r\nContent-Type: ";
     head += reply.content_type;
   }
+  const auto write = [&head](std::string_view name, std::string_view value) {
+    head.append("\r\n").append(name).append(": ").append(value);
+  };
   for (const auto& [name, value] : reply.headers) {
-    head += "\r\n";
-    head += name;
-    head += ": ";
-    head += value;
+    write(name, value);
+  }
+  for (const auto& [name, value] : reply.fixed_headers) {
+    write(name, value);
   }
 }
 
@@ -80,38 +93,78 @@ void write_chunk_size(std::string& text, std::size_t size) {
   text += "\r\n";
 }
 
-http::Request view(const Parser& parser, std::string_view remote) {
-  const auto& message = parser.get();
-  http::Request request;
-  request.method = {message.method_string().data(), message.method_string().size()};
-  request.target = {message.target().data(), message.target().size()};
-  request.body = message.body();
-  request.remote = remote;
-  request.headers.reserve(16);
-  for (const auto& field : message) {
-    request.headers.push_back(
-        {{field.name_string().data(), field.name_string().size()},
-         {field.value().data(), field.value().size()}}
-    );
+std::vector<http::HeaderView> Parser::headers() const {
+  std::vector<http::HeaderView> headers;
+  headers.reserve(fields_.size());
+  std::string_view rest(head_);
+  rest.remove_prefix(method_size_ + target_size_);
+  for (const auto [name, value] : fields_) {
+    headers.push_back({rest.substr(0, name), rest.substr(name, value)});
+    rest.remove_prefix(name + value);
   }
-  return request;
+  return headers;
+}
+
+void Parser::on_request_impl(verb, text_view method, text_view target, int version, error_code&) {
+  head_.reserve(first_head);
+  fields_.reserve(first_fields);
+  head_.append(method.data(), method.size()).append(target.data(), target.size());
+  method_size_ = method.size();
+  target_size_ = target.size();
+  is_http_1_1_ = version >= 11;
+}
+
+void Parser::on_field_impl(field known, text_view name, text_view value, error_code&) {
+  if (has_head_) {
+    return;
+  }
+  if (known == field::transfer_encoding) {
+    framing_.is_first_chunked =
+        framing_.codings == 0 ? beast::iequals(value, "chunked") : framing_.is_first_chunked;
+    ++framing_.codings;
+  }
+  framing_.has_length = framing_.has_length || known == field::content_length;
+  expects_leave_ =
+      expects_leave_ || (known == field::expect && beast::iequals(value, "100-continue"));
+  head_.append(name.data(), name.size()).append(value.data(), value.size());
+  // The limit of a head is far below what these hold.
+  fields_.push_back(
+      {static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())}
+  );
+}
+
+void Parser::on_header_impl(error_code&) {
+  has_head_ = true;
+}
+
+void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
+  // More only as it comes: a length costs its sender nothing.
+  body_.reserve(std::min<std::uint64_t>(length.value_or(0), first_body));
+}
+
+std::size_t Parser::on_body_impl(text_view piece, error_code&) {
+  body_.append(piece.data(), piece.size());
+  return piece.size();
+}
+
+http::Request view(const Parser& parser, std::string_view remote) {
+  return {parser.method(), parser.target(), parser.body(), remote, parser.headers()};
 }
 
 boost::system::error_code framing_problem(const Parser& parser) {
-  const auto& message = parser.get();
-  const auto [first, last] = message.equal_range(beast::http::field::transfer_encoding);
-  if (first == last) {
+  const Parser::Framing& framing = parser.framing();
+  if (framing.codings == 0) {
     return {};
   }
-  const bool has_length = message.count(beast::http::field::content_length) > 0;
   // RFC 9112 section 6.1: what is sent in a coding that nobody here knows is not implemented. Where
   // chunked is not the last, its end cannot even be found.
-  if (parser.chunked() && !has_length && !beast::iequals(first->value(), "chunked")) {
+  if (parser.chunked() && !framing.has_length && !framing.is_first_chunked) {
     return other_coding();
   }
-  const bool is_chunked = std::next(first) == last && beast::iequals(first->value(), "chunked");
-  return is_chunked && !has_length ? boost::system::error_code()
-                                   : make_error_code(beast::http::error::bad_transfer_encoding);
+  const bool is_chunked = framing.codings == 1 && framing.is_first_chunked;
+  return is_chunked && !framing.has_length
+             ? boost::system::error_code()
+             : make_error_code(beast::http::error::bad_transfer_encoding);
 }
 
 boost::system::error_code too_slow() {

@@ -10,7 +10,13 @@ namespace mooring::text {
 
 char to_lower(char c);
 std::string to_lower(std::string_view value);
-bool iequals(std::string_view a, std::string_view b);
+bool iequals_at_one_length(std::string_view a, std::string_view b);
+
+// The length tells most names apart, and a request asks for dozens.
+inline bool iequals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && iequals_at_one_length(a, b);
+}
+
 std::string_view trim(std::string_view value);
 std::vector<std::string_view> split(std::string_view value, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);

@@ -91,7 +91,7 @@ asio::awaitable<http::Reply> Pipeline::handle(const http::Request& request, net:
     client.break_off();
     reply = rpc::refusal_reply({500, rpc::code::internal_error, "internal error", "", ""});
   }
-  add_missing(reply, gate::security_headers());
+  reply.fixed_headers = gate::security_headers();
   add_missing(reply, of_page);
   exchange.status = reply.status;
   exchange.took = std::chrono::steady_clock::now() - began;

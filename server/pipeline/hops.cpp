@@ -296,9 +296,7 @@ asio::awaitable<http::Reply> Hops::bring(
     }
     co_return piece ? std::move(reply) : refusal(502, "the replica that was asked has ended");
   }
-  for (const http::HeaderView& header : gate::security_headers()) {
-    reply.headers.emplace_back(header.name, header.value);
-  }
+  reply.fixed_headers = gate::security_headers();
   bool goes_on = co_await client->begin(reply);
   while (goes_on) {
     const auto piece = co_await fetch.read();

@@ -17,9 +17,7 @@ http::Reply stream_head() {
   head.content_type = "text/event-stream";
   // For proxies that collect what they pass on (nginx).
   head.headers.emplace_back("X-Accel-Buffering", "no");
-  for (const http::HeaderView& header : gate::security_headers()) {
-    head.headers.emplace_back(header.name, header.value);
-  }
+  head.fixed_headers = gate::security_headers();
   return head;
 }
 
