@@ -21,7 +21,11 @@ leave_foreign_cluster() {
   [[ -f $kept/installed ]] || { say "nothing of 'make up' is in the cluster of KUBECONFIG"; return; }
   use_cluster
   "$kubectl" delete --namespace default --ignore-not-found -f manifests/samples/quickstart.yaml
-  step "removing the operator" build/bin/helm uninstall "$release" --namespace "$system" --wait
+  if [[ $(< "$kept/installed") == upgraded ]]; then
+    say "left: the operator, which was there before (helm uninstall $release --namespace $system removes it)"
+    return
+  fi
+  step "removing the operator" build/bin/helm uninstall "$release" --namespace "$system" --wait --ignore-not-found
   say "left: namespace $system and the definition of McpServer (kubectl delete crd mcpservers.mooring.dev removes every server of the cluster)"
 }
 

@@ -57,7 +57,40 @@ choose_cluster() {
 # keep_choice and last_choice: what `make up` has chosen is what `make down` ends, whatever KUBECONFIG is by then
 keep_choice() {
   mkdir -p "$kept"
-  printf 'target=%q\nKUBECONFIG=%q\n' "$target" "${KUBECONFIG:-}" > "$kept/choice"
+  this_choice > "$kept/choice"
+}
+
+this_choice() {
+  local config=
+  [[ $target != foreign ]] || config=$KUBECONFIG
+  printf 'target=%q\nKUBECONFIG=%q\n' "$target" "$config"
+}
+
+# refuse_another_choice: else `make down` would end the one, and nothing would end the other
+refuse_another_choice() {
+  [[ ! -f $kept/choice || $(< "$kept/choice") == "$(this_choice)" ]] && return
+  last_choice
+  case $target in
+    foreign) chosen="the cluster of KUBECONFIG=$KUBECONFIG" ;;
+    kind) chosen="a cluster of kind" ;;
+    own) chosen="the project's own cluster" ;;
+  esac
+  fail "it has used $chosen already: end that by \`make down\` first (KUBECONFIG does not matter to it)," \
+    "or set MOORING_CLUSTER=NAME, to \`make down\` too, for one beside it"
+}
+
+# check_kubeconfig tells at once what would fail after minutes of building
+check_kubeconfig() {
+  local file kubectl unset="unset KUBECONFIG for a cluster of its own"
+  [[ $target == foreign ]] || return 0
+  IFS=: read -r -a files <<< "$KUBECONFIG"
+  for file in "${files[@]}"; do
+    if [[ -r $file ]]; then break; fi
+  done
+  [[ -r $file ]] || fail "KUBECONFIG is $KUBECONFIG, which cannot be read: correct it, or $unset"
+  kubectl=$(command -v kubectl) || code=3 fail "kubectl is missing, and KUBECONFIG names a cluster of yours: install it, or $unset"
+  "$kubectl" --request-timeout=15s get --raw /readyz > /dev/null ||
+    fail "the cluster of KUBECONFIG=$KUBECONFIG does not answer, as kubectl says above: start it, or $unset"
 }
 
 last_choice() {

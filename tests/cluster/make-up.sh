@@ -16,10 +16,13 @@ wanted=127.0.0.1:3232
 
 main() {
   choose_cluster
+  refuse_another_choice
+  check_kubeconfig
   tests/cluster/make-tools.sh cluster
   [[ $target != own ]] || build/bin/cluster check
   build_programs
-  keep_choice
+  # Of a stranger's cluster not before something is done there.
+  [[ $target == foreign ]] || keep_choice
   bring_cluster_up
   use_cluster
   load_images
@@ -84,11 +87,23 @@ install_operator() {
   local repository=${registry:-mooring.dev}
   local adopt=()
   adopt_operator
+  [[ -f $kept/installed ]] || note_what_was_there
+  keep_choice
   step "installing the operator" build/bin/helm upgrade --install "$release" charts/mooring --namespace "$system" --create-namespace "${adopt[@]}" \
     --set "image.repository=$repository/mcp-operator" --set-string "image.tag=$(image_tag mcp-operator)" \
     --set "serverImage.repository=$repository/mcp-server" --set-string "serverImage.tag=$(image_tag mcp-server)"
-  touch "$kept/installed"
   step "waiting for the operator" wait_for_operator
+}
+
+# note_what_was_there is for `make down`, which removes no operator that was there before
+note_what_was_there() {
+  mkdir -p "$kept"
+  if [[ $target == foreign ]] && build/bin/helm status "$release" --namespace "$system" > /dev/null 2>&1; then
+    say "the operator is there already, as Helm release $release: it is upgraded, and \`make down\` will leave it"
+    echo upgraded > "$kept/installed"
+  else
+    echo installed > "$kept/installed"
+  fi
 }
 
 # adopt_operator lets Helm take over what plain manifests have installed, and refuses to take it from another release of Helm.
@@ -217,7 +232,7 @@ and there
 
 $(your_own_server)
 
-Change manifests/samples (the notes server too) and run make up again, or end all of it by: make down
+Change manifests/samples (the notes server too) and run make up again, or end all of it by:${suffix:+ MOORING_CLUSTER=$MOORING_CLUSTER} make down
 TEXT
 }
 
