@@ -17,8 +17,12 @@ std::string to_lower(std::string_view value) {
 }
 
 bool iequals_at_one_length(std::string_view a, std::string_view b) {
+  // The two cases of a letter differ in one bit, as some pairs of other characters do.
+  constexpr unsigned char case_bit = 0x20;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) {
+    const auto difference = static_cast<unsigned char>(a[i] ^ b[i]);
+    const auto lower = static_cast<unsigned char>(a[i] | case_bit);
+    if (difference != 0 && (difference != case_bit || lower < 'a' || lower > 'z')) {
       return false;
     }
   }
@@ -26,12 +30,14 @@ bool iequals_at_one_length(std::string_view a, std::string_view b) {
 }
 
 std::string_view trim(std::string_view value) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = value.find_first_not_of(blanks);
-  if (first == std::string_view::npos) {
-    return {};
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!value.empty() && is_blank(value.front())) {
+    value.remove_prefix(1);
   }
-  return value.substr(first, value.find_last_not_of(blanks) - first + 1);
+  while (!value.empty() && is_blank(value.back())) {
+    value.remove_suffix(1);
+  }
+  return value;
 }
 
 std::vector<std::string_view> split(std::string_view value, char separator) {

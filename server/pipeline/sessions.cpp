@@ -2,6 +2,7 @@
 #include "server/input/question_id.hpp"
 #include "server/pipeline/handle_request.hpp"
 #include "server/pipeline/moment.hpp"
+#include "server/session/opened.hpp"
 
 // What goes on beside requests and their replies: sessions, their streams, and who listens.
 namespace mooring::pipeline {
@@ -62,7 +63,8 @@ http::Reply empty(int status) {
 
 tl::expected<Pipeline::Visit, rpc::Refusal> Pipeline::enter(const http::Request& request) const {
   const std::string_view token = request.header("Mcp-Session-Id");
-  auto session = session::resume(token, parts_.keys.ring(), now());
+  thread_local session::Opened opened;
+  auto session = opened.resume(token, parts_.keys.ring(), now());
   if (!session) {
     return tl::unexpected(std::move(session.error()));
   }
