@@ -19,6 +19,8 @@ PEERS = {"supergateway": "supergateway/dist/index.js", "mcp-proxy": "mcp-proxy/d
 # Those of them that also take calls of the later generation.
 BOTH = ("mcp-proxy",)
 ECHO = {"name": "echo", "arguments": {"message": "Hello, world!"}}
+# The stdio server has a core to itself, as it has when it is alone; who bridges to it, and its clients, share the other.
+CHILD_CORE = LOAD_CORE
 # What comes in one read of the pipe, at most.
 CHUNK = 1 << 16
 WARM_SECONDS = 1
@@ -101,7 +103,7 @@ def way(work, name, process, era):
     """Calls of one generation."""
     asked = messages.request(era, process.port, params=ECHO)
     made, _ = plan(work, name, process.port, *asked, "Hello, world!")
-    return lambda seconds: load(process.pid, process.port, made, seconds)
+    return lambda seconds: load(process.pid, process.port, made, seconds, core=SERVER_CORE)
 
 
 @contextlib.contextmanager
@@ -113,8 +115,7 @@ def peer(work, name):
         ways = {name: way(work, name, process, "legacy")}
         if name in BOTH:
             ways[f"{name}, modern"] = way(work, f"{name}-modern", process, "modern")
-        # Its child has a core of its own, as the server has that is alone.
-        pin_below(process.pid, LOAD_CORE)
+        pin_below(process.pid, CHILD_CORE)
         yield ways
 
 
@@ -122,14 +123,14 @@ def peer(work, name):
 def ours(work):
     backends = [{"name": "everything", "stdio": {"command": [node(), str(EVERYTHING), "stdio"]}}]
     with server(work, core=SERVER_CORE, backends=backends) as process:
-        pin_below(process.pid, LOAD_CORE)
+        pin_below(process.pid, CHILD_CORE)
         yield {era: way(work, f"stdio-{era}", process, era) for era in messages.ERAS}
 
 
 def calls(work, rounds, seconds):
     """Interleaved rounds; each way has been warmed, for what runs on Node is compiled while it runs."""
     with contextlib.ExitStack() as stack:
-        alone = stack.enter_context(started([node(), EVERYTHING, "stdio"], core=LOAD_CORE, log=work / "alone.log", piped=True))
+        alone = stack.enter_context(started([node(), EVERYTHING, "stdio"], core=CHILD_CORE, log=work / "alone.log", piped=True))
         ways = {"alone": Pipe(alone).load} | stack.enter_context(ours(work))
         for name in PEERS:
             ways |= stack.enter_context(peer(work, name))

@@ -31,10 +31,10 @@ def microseconds(text):
     return float(number) * UNITS[unit]
 
 
-def load(pid, port, of, seconds, pause_ms=None):
+def load(pid, port, of, seconds, pause_ms=None, core=LOAD_CORE):
     """One run: CPU microseconds a request of the whole tree and of what `pid` has started, requests a second, latencies."""
     before, before_own = cpu_seconds(pid), cpu_seconds(pid, alone=True)
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
+    command = ["taskset", "-c", core, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
     paced = {"MOORING_BENCH_PAUSE_MS": str(pause_ms)} if pause_ms else {}
     done = subprocess.run(
         [*map(str, command), "--latency", "-s", LUA, f"http://127.0.0.1:{port}/mcp"],

@@ -126,7 +126,7 @@ The bytes of a list are made when the tools change, not when it is asked for. A 
 
 ## A stdio server on the network
 
-`@modelcontextprotocol/server-everything` {everything} on Node, its tool `echo`, {connections} calls under way; the bridge on one core, the server and wrk on the other; {stdio_rounds} rounds of {stdio_seconds} s, each way warmed
+`@modelcontextprotocol/server-everything` {everything} on Node, its tool `echo`, {connections} calls under way; the server has one core to itself, as when it is alone, the bridge and wrk share the other; {stdio_rounds} rounds of {stdio_seconds} s, each way warmed
 before. *Alone* is the server with nothing before it: a program writes calls to its standard input, a new one for each answer. The peers are supergateway {supergateway} (stateful) and mcp-proxy {mcp_proxy}, from npm,
 which run on Node as well, as they come but for their log; each has one session of 2025-11-25, as `mcp-server` has. The calls of both generations go to one and the same server, which speaks only
 the older.
