@@ -137,6 +137,9 @@ void Instance::set_clock() {
 
 void Instance::tick() {
   perform(Supervisor::Tick{});
+  if (!watched_.empty()) {
+    perform(Supervisor::Wanted{});
+  }
 }
 
 void Instance::publish() {
@@ -206,7 +209,7 @@ void Instance::on_end(const std::string& why) {
   // First the state, then the calls: who hears of the end must find it true.
   perform(Supervisor::Ended{reason});
   fail_sent();
-  if (!held_.empty()) {
+  if (!held_.empty() || !watched_.empty()) {
     perform(Supervisor::Wanted{});
   }
 }

@@ -258,6 +258,19 @@ TEST_CASE("instances: what a session watches is watched in its own process, whic
   CHECK(eventually([&] { return subject.metric("mooring_backend_instances") == 1; }));
 }
 
+TEST_CASE("instances: a process whose resources are watched is started again without a call") {
+  Subject subject(per_session("full"));
+  subject.wait_for(State::up);
+  subject->watch("one", "test://a", true);
+  CHECK(eventually([&] { return subject.metric("mooring_backend_starts_total") == 2; }));
+
+  CHECK_FALSE(call_of(*subject, "one", "exit"));
+  CHECK(eventually([&] { return subject.metric("mooring_backend_starts_total") == 3; }));
+  const json touch = {{"uri", "test://a"}};
+  CHECK(text_of(begin(*subject, of("one", "touch", touch)).listener->answer()) == "touched");
+  subject.wait_until([&] { return !subject.updated().empty(); });
+}
+
 TEST_CASE("instances: who watches before its process can be made is heard from its first call on") {
   Subject subject(per_session("full", 1));
   subject.wait_for(State::up);
