@@ -39,6 +39,10 @@ spec:
 Two annotations are for the moment rather than for the spec: `mooring.dev/paused: "true"` keeps the operator from changing
 anything of this server (as `spec.suspend` does), and any new value of `mooring.dev/restartedAt` replaces its pods, one by one.
 
+An object that has the name of one that the operator would make is not touched, and the condition `Accepted` tells whose it is. The
+annotation `mooring.dev/adopt: NAME` on that object (not on the McpServer `NAME`) hands it over: it becomes what the spec says, and
+goes with the McpServer.
+
 )";
 
 }  // namespace

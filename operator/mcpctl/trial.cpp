@@ -108,9 +108,12 @@ void try_child(Trial& trial, const plan::Apply& apply, Action action) {
 }
 
 void try_children(Trial& trial, const plan::ChildChanges& changes) {
-  for (const api::ObjectRef& ref : changes.conflicts) {
+  for (const plan::Conflict& taken : changes.conflicts) {
     trial.report.objects.push_back(
-        {ref, Action::refuse, {}, "belongs to somebody else and is left alone"}
+        {taken.ref,
+         Action::refuse,
+         {},
+         "belongs to somebody else (" + taken.whose + ") and is left alone"}
     );
   }
   for (const api::ObjectRef& ref : changes.leaving) {
@@ -121,7 +124,8 @@ void try_children(Trial& trial, const plan::ChildChanges& changes) {
   for (const api::ObjectRef& ref : api::possible_children(trial.server.key)) {
     for (const auto& [list, action] :
          {std::pair(&changes.creates, Action::create),
-          std::pair(&changes.updates, Action::change)}) {
+          std::pair(&changes.updates, Action::change),
+          std::pair(&changes.adoptions, Action::change)}) {
       for (const plan::Apply& apply : *list) {
         if (apply.object.ref() == ref) {
           try_child(trial, apply, action);

@@ -26,7 +26,13 @@ bool is_leaving(const api::Object& object, const api::McpServer& server) {
 }
 
 bool is_foreign(const api::Object& object, const api::McpServer& server) {
-  return !is_leaving(object, server) && !is_ours(object, server);
+  return !is_leaving(object, server) && !is_ours(object, server) && !is_handed_over(object, server);
+}
+
+// Only as it was read: what has come in its place since may be anybody's.
+Apply adoption(api::Object fitted, const api::Object& live) {
+  fitted.body()["metadata"]["resourceVersion"] = live.resource_version();
+  return {std::move(fitted), "is handed over"};
 }
 
 // What neither runs the pods nor is reached inside the cluster: the rest does without. An account
@@ -53,7 +59,8 @@ bool is_ours(const api::Object& object, const api::McpServer& server) {
 bool ChildChanges::touches(std::string_view kind) const {
   const auto is_of_kind = [&](const Apply& apply) { return apply.object.kind() == kind; };
   return std::any_of(creates.begin(), creates.end(), is_of_kind) ||
-         std::any_of(updates.begin(), updates.end(), is_of_kind);
+         std::any_of(updates.begin(), updates.end(), is_of_kind) ||
+         std::any_of(adoptions.begin(), adoptions.end(), is_of_kind);
 }
 
 bool is_blocked(const api::McpServer& server, const Observed& observed) {
@@ -78,13 +85,15 @@ ChildChanges compare_children(
     if (live == nullptr) {
       changes.creates.push_back({wanted, "is missing"});
     } else if (is_foreign(*live, server)) {
-      changes.conflicts.push_back(wanted.ref());
+      changes.conflicts.push_back(conflict(*live));
     } else if (is_leaving(*live, server) || live->is_deleting()) {
       changes.leaving.push_back(wanted.ref());
     } else {
       api::Object fitted =
           wanted.kind() == "Deployment" ? with_scaled_replicas(server, wanted, *live) : wanted;
-      if (const auto place = difference(*live, fitted, api::field_manager)) {
+      if (!is_ours(*live, server)) {
+        changes.adoptions.push_back(adoption(std::move(fitted), *live));
+      } else if (const auto place = difference(*live, fitted, api::field_manager)) {
         changes.updates.push_back({std::move(fitted), *place + " differs"});
       }
     }
@@ -93,6 +102,7 @@ ChildChanges compare_children(
   if (changes.is_blocked) {
     changes.creates.clear();
     changes.updates.clear();
+    changes.adoptions.clear();
     return changes;
   }
   for (const api::Object& live : observed.children) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "operator/plan/adoption.hpp"
 #include "operator/plan/plan.hpp"
 
 #include <string>
@@ -12,10 +13,11 @@ namespace mooring::plan {
 struct ChildChanges {
   std::vector<Apply> creates;
   std::vector<Apply> updates;
+  std::vector<Apply> adoptions;  ///< of objects that were handed over
   std::vector<Delete> deletes;
-  std::vector<api::ObjectRef> conflicts;  ///< of a desired name, but not ours
-  std::vector<api::ObjectRef> leaving;    ///< on their way out: wait, then make them anew
-  /// As below; then there are no creates, updates and deletes.
+  std::vector<Conflict> conflicts;      ///< of a desired name, but not ours
+  std::vector<api::ObjectRef> leaving;  ///< on their way out: wait, then make them anew
+  /// As below; then nothing is made, changed or deleted.
   bool is_blocked = false;
 
   bool touches(std::string_view kind) const;

@@ -32,15 +32,9 @@ Finding judge_acceptance(const api::McpServer& server, const ChildChanges& chang
   if (changes.conflicts.empty()) {
     return holds(Reason::accepted, "the spec is valid");
   }
-  std::vector<std::string> names;
-  for (const api::ObjectRef& ref : changes.conflicts) {
-    names.push_back(print(ref));
-  }
   return fails(
       Reason::name_conflict,
-      "metadata.name is " + text::quoted(server.key.name) + ", but " + text::join(names, ", ") +
-          " in this namespace belongs to somebody else and is left alone; delete it, or give this "
-          "resource another name" +
+      describe(changes.conflicts, server) +
           (changes.is_blocked ? "; until then nothing is made or changed" : "")
   );
 }

@@ -127,7 +127,7 @@ Plan make(
   plan.status_patch = status_patch(as_read, status_of(server, desired, observed, conditions));
   plan.requeue_after = look_again(server, findings);
   for (const api::Object& wanted : desired.objects) {
-    for (std::vector<Apply>* list : {&changes.creates, &changes.updates}) {
+    for (std::vector<Apply>* list : {&changes.creates, &changes.updates, &changes.adoptions}) {
       for (Apply& apply : *list) {
         if (apply.object.ref() == wanted.ref()) {
           plan.applies.push_back(std::move(apply));

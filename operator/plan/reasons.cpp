@@ -83,6 +83,8 @@ std::string_view name(Reason reason) {
       return "ChildrenUpdated";
     case Reason::children_upgraded:
       return "ChildrenUpgraded";
+    case Reason::children_adopted:
+      return "ChildrenAdopted";
     case Reason::drift_corrected:
       return "DriftCorrected";
     case Reason::children_deleted:

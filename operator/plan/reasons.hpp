@@ -63,6 +63,7 @@ enum class Reason {
   children_created,
   children_updated,
   children_upgraded,
+  children_adopted,
   drift_corrected,
   children_deleted,
 };

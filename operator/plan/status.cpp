@@ -194,6 +194,15 @@ std::vector<Event> writes(const ChildChanges& changes, Cause cause, std::string_
               )
     );
   }
+  if (!changes.adoptions.empty()) {
+    events.push_back(event(
+        false,
+        Reason::children_adopted,
+        "Adopt",
+        "adopts " + listed(changes.adoptions, false) + ", as its annotation " +
+            std::string(adopt_annotation) + " says"
+    ));
+  }
   if (!changes.deletes.empty()) {
     std::vector<std::string> names;
     for (const Delete& removal : changes.deletes) {

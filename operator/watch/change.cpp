@@ -19,7 +19,18 @@ bool is_ours(const json& entry) {
          api::text_at(entry, {"operation"}) == "Apply" && !entry.contains("subresource");
 }
 
-void keep_our_fields_only(json& metadata) {
+// Of what is somebody else's, whose it is.
+json names_of_managers(const json& fields) {
+  json names = json::array();
+  for (const json& entry : fields) {
+    if (!entry.contains("subresource")) {
+      names.push_back({{"manager", api::text_at(entry, {"manager"})}});
+    }
+  }
+  return names;
+}
+
+void keep_our_fields_only(json& metadata, bool is_child) {
   const auto fields = metadata.find("managedFields");
   if (fields == metadata.end()) {
     return;
@@ -31,7 +42,7 @@ void keep_our_fields_only(json& metadata) {
       kept.push_back(std::move(entry));
     }
   }
-  *fields = std::move(kept);
+  *fields = kept.empty() && is_child ? names_of_managers(*fields) : std::move(kept);
 }
 
 std::map<std::string, json> annotations_of_ours(const api::Object& object) {
@@ -80,7 +91,7 @@ void make_lean(api::Object& object) {
   if (metadata == body.end() || !metadata->is_object()) {
     return;
   }
-  keep_our_fields_only(*metadata);
+  keep_our_fields_only(*metadata, !is_pod && object.kind() != api::server_kind);
   if (const auto found = metadata->find("annotations");
       found != metadata->end() && found->is_object()) {
     found->erase(last_applied);

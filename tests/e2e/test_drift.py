@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kube import is_ready, rolled_out
+from kube import condition, is_ready, rolled_out
 from resources import declared, server
 from samples import sample
 
@@ -139,6 +139,36 @@ def test_what_bears_the_name_of_a_child_but_is_not_ours_is_never_taken_over(kube
 
     kube.run("delete", "configmap", "clash-settings", namespace=namespace)
     kube.wait_one("mcpservers", "clash", namespace, is_ready, "it heals when the other is gone")
+
+
+def test_what_is_handed_over_is_adopted_and_nothing_else(kube, namespace):
+    def by_hand(port):
+        spec = {"selector": {"app": "mine"}, "ports": [{"name": "mine", "port": port}]}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "taken"}, "spec": spec}
+
+    kube.apply(by_hand(80), namespace=namespace)
+    before = kube.get("services", "taken", namespace)
+    kube.apply(server("taken", declared(), replicas=1), namespace=namespace)
+    accepted = lambda found: condition(found, "Accepted")
+    refused = lambda found: accepted(found).get("reason") == "NameConflict"
+    found = kube.wait_one("mcpservers", "taken", namespace, refused, "the clash is told")
+    message = accepted(found)["message"]
+    manager = before["metadata"]["managedFields"][0]["manager"]
+    assert f'Service/taken (written by "{manager}")' in message and "mooring.dev/adopt: taken" in message, message
+    assert kube.get("services", "taken", namespace)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    assert not kube.list("deployments", namespace)
+
+    kube.run("annotate", "service", "taken", "mooring.dev/adopt=taken", namespace=namespace)
+    kube.wait_one("mcpservers", "taken", namespace, is_ready, "it is Ready with what was handed over", timeout=120)
+
+    adopted = kube.get("services", "taken", namespace)
+    assert adopted["metadata"]["uid"] == before["metadata"]["uid"]
+    assert adopted["metadata"]["ownerReferences"][0]["name"] == "taken"
+    assert "app" not in adopted["spec"]["selector"]
+    notes = [event["note"] for event in kube.list("events", namespace) if event["reason"] == "ChildrenAdopted"]
+    assert notes == ["adopts Service/taken, as its annotation mooring.dev/adopt says"]
+    kube.run("delete", "mcpserver", "taken", namespace=namespace)
+    kube.wait("services", namespace, lambda found: "taken" not in found and "gone", "it goes with the server", timeout=60)
 
 
 def test_deletion_leaves_nothing(kube, namespace):

@@ -100,3 +100,108 @@ TEST_CASE("plan: what this spec does not have is not deleted if it is not ours")
   observed.server->body()["spec"]["replicas"] = 1;
   CHECK(world::plan_of(observed, now()).deletes.empty());
 }
+
+namespace {
+
+/// The child of that kind as somebody else would have made it, without an owner.
+api::Object made_by_hand(const api::Object& resource, const std::string& kind) {
+  for (const api::Object& wanted : world::desired_of(resource).objects) {
+    if (wanted.kind() == kind) {
+      api::Object foreign = world::applied(wanted, "kubectl");
+      foreign.body()["metadata"].erase("ownerReferences");
+      return foreign;
+    }
+  }
+  FAIL("no such child");
+  return {};
+}
+
+std::string told(const plan::Observed& observed) {
+  return world::condition(world::plan_of(observed, now()), "Accepted").at("message");
+}
+
+}  // namespace
+
+TEST_CASE("adoption: a conflict tells whose the object is and how it could be handed over") {
+  const api::Object resource = world::resource(2);
+  plan::Observed observed = world::fresh(resource);
+  observed.children.push_back(made_by_hand(resource, "Service"));
+  CHECK(
+      told(observed) ==
+      "metadata.name is \"weather\", but Service/weather (written by \"kubectl\") in this "
+      "namespace "
+      "belongs to somebody else and is left alone; delete it, or give this resource another name, "
+      "or hand the object over: annotate it with mooring.dev/adopt: weather; until then nothing is "
+      "made or changed"
+  );
+
+  json& metadata = observed.children[0].body()["metadata"];
+  metadata["annotations"]["mooring.dev/adopt"] = "other";
+  CHECK(told(observed).find("its annotation mooring.dev/adopt is \"other\"") != std::string::npos);
+  metadata.erase("managedFields");
+  metadata.erase("annotations");
+  CHECK(told(observed).find("(not made by this operator)") != std::string::npos);
+}
+
+TEST_CASE("adoption: what another controller looks after cannot be handed over") {
+  const api::Object resource = world::resource(2);
+  plan::Observed observed = world::fresh(resource);
+  observed.children.push_back(made_by_hand(resource, "Service"));
+  json& metadata = observed.children[0].body()["metadata"];
+  metadata["annotations"]["mooring.dev/adopt"] = "weather";
+  metadata["ownerReferences"] = json::array(
+      {{{"apiVersion", "acme.com/v1"},
+        {"kind", "Website"},
+        {"name", "front"},
+        {"uid", "uid-of-front"},
+        {"controller", true}}}
+  );
+  CHECK(world::plan_of(observed, now()).applies.empty());
+  const std::string message = told(observed);
+  CHECK(message.find("Service/weather (controlled by Website \"front\")") != std::string::npos);
+  CHECK(message.find("mooring.dev/adopt") == std::string::npos);
+}
+
+TEST_CASE("adoption: what is handed over is written as it was read, told, and ours from then on") {
+  const api::Object resource = world::resource(2);
+  for (const char* kind : {"Service", "ConfigMap", "PodDisruptionBudget", "Deployment"}) {
+    CAPTURE(kind);
+    plan::Observed observed = world::settled(resource);
+    api::Object foreign = made_by_hand(resource, kind);
+    foreign.body()["metadata"]["annotations"]["mooring.dev/adopt"] = "weather";
+    world::child(observed, kind, foreign.name()) = foreign;
+
+    CHECK_FALSE(plan::is_blocked(world::parsed(*observed.server), observed));
+    const plan::Plan plan = world::plan_of(observed, now());
+    REQUIRE(plan.applies.size() == 1);
+    CHECK(plan.applies[0].object.ref() == foreign.ref());
+    CHECK(plan.applies[0].object.resource_version() == "100");
+    CHECK_FALSE(plan.applies[0].object.controller_uid().empty());
+    CHECK(plan.deletes.empty());
+    REQUIRE_FALSE(plan.events.empty());
+    CHECK(plan.events[0].reason == plan::Reason::children_adopted);
+    CHECK(
+        plan.events[0].note ==
+        "adopts " + print(foreign.ref()) + ", as its annotation mooring.dev/adopt says"
+    );
+    world::obey(plan, observed);
+    for (const plan::Apply& apply : world::plan_of(observed, now()).applies) {
+      FAIL(apply.reason);
+    }
+  }
+}
+
+TEST_CASE(
+    "adoption: an annotation that names another resource, or nothing that is wanted, does nothing"
+) {
+  plan::Observed observed = world::settled(world::resource(2));
+  api::Object budget = made_by_hand(world::resource(2), "PodDisruptionBudget");
+  budget.body()["metadata"]["annotations"]["mooring.dev/adopt"] = "other";
+  world::child(observed, "PodDisruptionBudget", "weather") = budget;
+  CHECK(world::plan_of(observed, now()).applies.empty());
+
+  budget.body()["metadata"]["annotations"]["mooring.dev/adopt"] = "weather";
+  world::child(observed, "PodDisruptionBudget", "weather") = budget;
+  observed.server->body()["spec"]["replicas"] = 1;
+  CHECK(world::plan_of(observed, now()).deletes.empty());
+}

@@ -84,6 +84,7 @@ json fields_of(const api::Object& desired) {
   intent.erase("kind");
   intent["metadata"].erase("name");
   intent["metadata"].erase("namespace");
+  intent["metadata"].erase("resourceVersion");
   json owned = fields("", intent);
   owned["f:metadata"].erase(".");
   return owned;

@@ -163,6 +163,13 @@ TEST_CASE("lean: other managers' fields, kubectl's copy and the spec of pods are
   CHECK_FALSE(object.at({"metadata", "managedFields"})[0].contains("time"));
   CHECK(object.at({"spec", "replicas"}) == 1);
 
+  Object foreign = deployment("b", "1");
+  foreign.body()["metadata"]["managedFields"] = {
+      {{"manager", "kubectl"}, {"operation", "Update"}, {"fieldsV1", {{"f:spec", {}}}}},
+      {{"manager", "kubelet"}, {"operation", "Update"}, {"subresource", "status"}}};
+  make_lean(foreign);
+  CHECK(foreign.at({"metadata", "managedFields"}) == json::array({{{"manager", "kubectl"}}}));
+
   Object pod(json{{"kind", "Pod"}, {"metadata", {{"name", "p"}}}, {"spec", {}}, {"status", {}}});
   make_lean(pod);
   CHECK_FALSE(pod.body().contains("spec"));
