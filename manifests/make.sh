@@ -25,7 +25,7 @@ metadata:
   labels:
     pod-security.kubernetes.io/enforce: restricted
 YAML
-  "$HELM" template mooring "$1" --namespace mooring-system
+  "$HELM" template mooring "$1" --namespace mooring-system --skip-tests
 }
 
 work=$(mktemp -d)

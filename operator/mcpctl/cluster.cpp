@@ -86,8 +86,18 @@ bool Installed::serves(const std::string& namespace_) const {
 
 Answer<std::vector<Installed>> find_operators(Cluster& cluster) {
   auto deployments = list_all(cluster, {"Deployment", "", operator_selector});
-  if (!deployments && deployments.error().code == Errc::forbidden) {
+  const auto is_forbidden = [&] {
+    return !deployments && deployments.error().code == Errc::forbidden;
+  };
+  if (is_forbidden()) {
     deployments = list_all(cluster, {"Deployment", usual_namespace, operator_selector});
+  }
+  if (is_forbidden()) {
+    // That there is none here says nothing of elsewhere.
+    auto here = list_all(cluster, {"Deployment", cluster.namespace_, operator_selector});
+    if (here && !here->empty()) {
+      deployments = std::move(here);
+    }
   }
   MOORING_TRY(const auto found, std::move(deployments));
   std::vector<Installed> operators;

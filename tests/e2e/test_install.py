@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator can be installed by Helm and by plain manifests, and what runs outlives the change of installer."""
 
+import json
+import shutil
+
+import pytest
+import yaml
+
 import clients
-from cluster import CHART, OPERATOR, ROOT, SYSTEM, run, tool
+from cluster import CHART, OPERATOR, ROOT, SYSTEM, VERSION, run, tool
 from kube import is_ready
 from resources import declared, server
 
@@ -71,6 +77,68 @@ def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, k
     finally:
         kube.run("delete", "-f", "-", "--ignore-not-found", stdin=_without_lasting_parts(manifests), check=False)
         cluster.install()
+
+
+def test_an_upgrade_and_a_rollback_by_helm_bring_the_crd_along_and_touch_no_server(cluster, kube, namespace, ready, tmp_path):
+    ready(server("before", declared(), replicas=1))
+    deployment = kube.get("deployments", "before", namespace)
+    pods = {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
+
+    def fields():
+        crd = json.loads(kube.run("get", "crd", "mcpservers.mooring.dev", "-o", "json").stdout)
+        (version,) = crd["spec"]["versions"]
+        return set(version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"])
+
+    def is_untouched():
+        after = kube.get("deployments", "before", namespace)
+        assert after["metadata"]["resourceVersion"] == deployment["metadata"]["resourceVersion"]
+        same = kube.list("pods", namespace, selector="app.kubernetes.io/instance=before")
+        assert {pod["metadata"]["uid"] for pod in same} == pods
+        assert is_ready(kube.get("mcpservers", "before", namespace))
+
+    try:
+        cluster.install("podAnnotations.version=next", chart=_next_chart(tmp_path))
+        ready(server("upgraded", declared(), replicas=1))
+        assert "later" in fields()
+        is_untouched()
+
+        cluster.helm("rollback", "mooring", "--wait")
+        kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
+        ready(server("rolled-back", declared(), replicas=1))
+        assert "later" not in fields()
+        is_untouched()
+    finally:
+        cluster.install()
+
+
+def _next_chart(folder):
+    """The chart as a later version would be: its CRD has one more field."""
+    chart = shutil.copytree(CHART, folder / "mooring")
+    text = (chart / "Chart.yaml").read_text()
+    (chart / "Chart.yaml").write_text(text.replace(f"version: {VERSION}\n", "version: 99.0.0\n", 1))
+    crd = yaml.safe_load((chart / "files" / "mcpservers.yaml").read_text())
+    (version,) = crd["spec"]["versions"]
+    version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["later"] = {"type": "string"}
+    (chart / "files" / "mcpservers.yaml").write_text(yaml.safe_dump(crd))
+    return chart
+
+
+def test_helm_test_says_whether_the_operator_works(cluster, kube):
+    kube.run("scale", f"deployment/{OPERATOR}", "--replicas=0", namespace=SYSTEM)
+    try:
+        kube.wait_one("deployments", OPERATOR, SYSTEM, lambda found: not found["status"].get("readyReplicas"), "the operator is off")
+        with pytest.raises(AssertionError):
+            cluster.helm("test", "mooring", "--timeout=60s")
+        said = kube.run("logs", f"{OPERATOR}-test", namespace=SYSTEM).stdout
+        assert "✗ Operator" in said and "0 of 0 ready" in said, said
+    finally:
+        cluster.install()
+
+    said = cluster.helm("test", "mooring", "--timeout=60s", "--logs")
+    for what in ["API server", "CustomResourceDefinition", "Operator", "Leader", "Permissions of the operator"]:
+        assert f"✓ {what} " in said, said
+    for resource in ["pods", "serviceaccounts", "roles.rbac.authorization.k8s.io"]:
+        assert f"{OPERATOR}-test" not in kube.run("get", resource, "-o", "name", namespace=SYSTEM).stdout
 
 
 def _without_lasting_parts(manifests):
