@@ -92,7 +92,10 @@ McpServerSpec read_spec(const json& value) {
   spec.image = text_at(value, {"image"});
   spec.resources = read_resources(value);
   const json& sessions = value.at("sessions");
-  spec.sessions = {read_duration(sessions.at("ttl")), read_duration(sessions.at("idleTimeout"))};
+  spec.sessions = {
+      read_duration(sessions.at("ttl")),
+      read_duration(sessions.at("idleTimeout")),
+      read_duration(sessions.at("keyRotation"))};
   spec.logging = {text_at(value, {"logging", "level"}), text_at(value, {"logging", "format"})};
   spec.pod = read_pod_options(value_at(value, {"pod"}));
   spec.network_policy = read_network_policy(value.at("networkPolicy"));

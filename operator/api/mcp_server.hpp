@@ -89,6 +89,7 @@ struct Backend {
 struct Sessions {
   std::chrono::milliseconds ttl{};
   std::chrono::milliseconds idle_timeout{};
+  std::chrono::milliseconds key_rotation{};  ///< 0: never
 
   bool operator==(const Sessions&) const = default;
 };

@@ -6,30 +6,66 @@ namespace mooring::api {
 namespace {
 
 using nlohmann::json;
+using namespace std::chrono_literals;
 using namespace schema;
 using namespace fields;
 
-Field sessions_field() {
-  return with_default(
-      object_field(
-          "sessions",
-          "Sessions of clients before protocol 2026-07-28; later ones have none.",
-          {bounded_duration<10'000, 2'592'000'000>(
-               "ttl",
-               "How long a session id is good for, however it is used; then the client begins a "
-               "new session.",
-               "24h"
-           ),
-           bounded_duration<1'000, 2'592'000'000>(
-               "idleTimeout",
-               "How long what one replica keeps for a session, its event stream and its "
-               "subscriptions, outlives the last request that reached this replica and the last "
-               "reader of the stream. The session id stays good until ttl.",
-               "1h"
-           )}
+bool is_never_or_lasting(const json& value) {
+  const auto duration = time::parse_duration(value.get_ref<const std::string&>());
+  return duration && (duration->count() == 0 || (*duration >= 1h && *duration <= 8760h));
+}
+
+Field key_rotation_field() {
+  return with_rule(
+      duration_field(
+          "keyRotation",
+          "How long one key seals session ids; then a new one does, which every replica has by "
+          "then. The old one is kept until the last session that it sealed has ended, so that "
+          "nobody notices and no pod is replaced. 0s: the keys stay as they are.",
+          "720h"
       ),
-      json::object()
+      {"duration(self) == duration('0s') || (duration(self) >= duration('1h') && "
+       "duration(self) <= duration('8760h'))",
+       "must last from 1h to 8760h, or be 0s",
+       is_never_or_lasting}
   );
+}
+
+// A replica holds 16 keys; what ttl outlives by far would be more. The API server tries the rule on
+// the default of sessions as well, before those within are filled in.
+schema::Rule few_keys_rule() {
+  return {
+      "!has(self.keyRotation) || !has(self.ttl) || "
+      "duration(self.keyRotation) == duration('0s') || "
+      "duration(self.keyRotation).getSeconds() * 8 >= duration(self.ttl).getSeconds()",
+      "keyRotation must last at least an eighth of ttl, or be 0s",
+      [](const json& value) {
+        const auto rotation = time::parse_duration(text_at(value, {"keyRotation"}));
+        const auto ttl = time::parse_duration(text_at(value, {"ttl"}));
+        return !rotation || !ttl || rotation->count() == 0 || *rotation * 8 >= *ttl;
+      }};
+}
+
+Field sessions_field() {
+  Field sessions = object_field(
+      "sessions",
+      "Sessions of clients before protocol 2026-07-28; later ones have none.",
+      {bounded_duration<10'000, 2'592'000'000>(
+           "ttl",
+           "How long a session id is good for, however it is used; then the client begins a "
+           "new session.",
+           "24h"
+       ),
+       bounded_duration<1'000, 2'592'000'000>(
+           "idleTimeout",
+           "How long what one replica keeps for a session, its event stream and its "
+           "subscriptions, outlives the last request that reached this replica and the last "
+           "reader of the stream. The session id stays good until ttl.",
+           "1h"
+       ),
+       key_rotation_field()}
+  );
+  return with_default(with_rule(std::move(sessions), few_keys_rule()), json::object());
 }
 
 Field make_spec() {

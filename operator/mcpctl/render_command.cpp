@@ -19,7 +19,7 @@ Result<std::string> choose_key_ring(const std::string& file) {
     MOORING_TRY(std::string ring, read_file(file));
     // The rules are those for the Secret in a cluster.
     const api::Object secret(nlohmann::json{{"data", {{"ring.json", text::base64(ring)}}}});
-    if (render::key_ring_of(secret).empty()) {
+    if (keys::kept_in(secret).ring.empty()) {
       return fail(
           Errc::invalid,
           file +
@@ -32,7 +32,7 @@ Result<std::string> choose_key_ring(const std::string& file) {
   if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     return fail(Errc::unavailable, "the kernel gave no random bytes");
   }
-  return render::key_ring({random.data(), random.size()});
+  return keys::new_ring({random.data(), random.size()});
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ int render(const RenderOptions& options) {
     if (!options.namespace_.empty()) {
       server->key.namespace_ = options.namespace_;
     }
-    render::RenderContext context{options.server_image, *ring};
+    render::RenderContext context{options.server_image, {*ring, ""}};
     context.with_automatic = false;
     for (const api::Object& child : render::desired(*server, context).objects) {
       std::cout << "---\n" << json::to_yaml(child.body());

@@ -178,9 +178,9 @@ render::RenderContext context_of(Trial& trial, const std::vector<Installed>& ope
     context.server_image = image.empty() ? "mooring.dev/mcp-server:" MOORING_VERSION : image;
   }
   const api::Object* secret = trial.observed.find("Secret", api::keys_name(trial.server.key.name));
-  context.key_ring = secret == nullptr ? "" : render::key_ring_of(*secret);
-  if (context.key_ring.empty()) {
-    context.key_ring = render::key_ring(std::string(32, '\0'));  // tried only, never kept
+  context.keys = secret == nullptr ? keys::Kept{} : keys::kept_in(*secret);
+  if (context.keys.ring.empty()) {
+    context.keys.ring = keys::new_ring(std::string(32, '\0'));  // tried only, never kept
   }
   return context;
 }

@@ -47,11 +47,21 @@ Cause cause_of_changes(
   return api::text_at(body, {"status", "image"}) != desired.image ? Cause::new_image : Cause::drift;
 }
 
-milliseconds look_again(const api::McpServer& server, const Findings& findings) {
+milliseconds look_again_at_endpoint(const api::McpServer& server, const Findings& findings) {
   if (findings.first_problem() == nullptr || findings.is_at_rest) {
     return verify_after(server.uid);
   }
   return findings.is_stalled ? stalled_interval : progress_interval;
+}
+
+milliseconds look_again(
+    const api::McpServer& server,
+    const Findings& findings,
+    const keys::Outlook& keys,
+    time::Timestamp now
+) {
+  const milliseconds after = look_again_at_endpoint(server, findings);
+  return keys.due ? std::min(after, std::chrono::ceil<milliseconds>(*keys.due - now)) : after;
 }
 
 // A status that speaks of one finding only: the rest of it stays as it was.
@@ -107,7 +117,8 @@ Plan make(
     const api::McpServer& server,
     const render::Desired& desired,
     const Observed& observed,
-    time::Timestamp now
+    time::Timestamp now,
+    const keys::Outlook& keys
 ) {
   if (!observed.server || observed.server->is_deleting()) {
     return {};
@@ -120,12 +131,12 @@ Plan make(
 
   Plan plan;
   plan.events =
-      writes(changes, cause_of_changes(as_read, server, desired, conditions), desired.image);
+      writes(changes, cause_of_changes(as_read, server, desired, conditions), desired.image, keys);
   for (Event& event : transitions(conditions)) {
     plan.events.push_back(std::move(event));
   }
   plan.status_patch = status_patch(as_read, status_of(server, desired, observed, conditions));
-  plan.requeue_after = look_again(server, findings);
+  plan.requeue_after = look_again(server, findings, keys, now);
   for (const api::Object& wanted : desired.objects) {
     for (std::vector<Apply>* list : {&changes.creates, &changes.updates, &changes.adoptions}) {
       for (Apply& apply : *list) {

@@ -5,6 +5,7 @@
 #include "core/time/rfc3339.hpp"
 #include "operator/api/mcp_server.hpp"
 #include "operator/api/object.hpp"
+#include "operator/keys/rotation.hpp"
 #include "operator/plan/observed.hpp"
 #include "operator/plan/reasons.hpp"
 #include "operator/render/render.hpp"
@@ -68,7 +69,8 @@ Plan make(
     const api::McpServer& server,
     const render::Desired& desired,
     const Observed& observed,
-    time::Timestamp now
+    time::Timestamp now,
+    const keys::Outlook& keys = {}
 );
 
 /// What to do for one that is paused, by its spec or by its annotation: status only, so that

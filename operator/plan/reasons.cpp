@@ -87,6 +87,8 @@ std::string_view name(Reason reason) {
       return "ChildrenAdopted";
     case Reason::drift_corrected:
       return "DriftCorrected";
+    case Reason::keys_rotated:
+      return "KeysRotated";
     case Reason::children_deleted:
       return "ChildrenDeleted";
   }

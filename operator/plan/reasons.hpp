@@ -65,6 +65,7 @@ enum class Reason {
   children_upgraded,
   children_adopted,
   drift_corrected,
+  keys_rotated,
   children_deleted,
 };
 

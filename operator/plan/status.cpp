@@ -60,6 +60,24 @@ std::string listed(const std::vector<Apply>& applies, bool with_reason) {
   return text::join(parts, ", ");
 }
 
+Event told_update(const std::vector<Apply>& updates, Cause cause, std::string_view image) {
+  const std::string what = listed(updates, true);
+  switch (cause) {
+    case Cause::new_spec:
+      return event(false, Reason::children_updated, "Update", "updates " + what);
+    case Cause::new_image:
+      return event(
+          false,
+          Reason::children_upgraded,
+          "Update",
+          "updates to the operator's endpoint image " + std::string(image) + ": " + what
+      );
+    case Cause::drift:
+      break;
+  }
+  return event(false, Reason::drift_corrected, "Update", "puts back " + what);
+}
+
 }  // namespace
 
 void set_conditions(api::Conditions& conditions, const Findings& findings, std::string_view url) {
@@ -171,28 +189,25 @@ std::vector<Event> transitions(const api::Conditions& conditions) {
   return {};
 }
 
-std::vector<Event> writes(const ChildChanges& changes, Cause cause, std::string_view image) {
+std::vector<Event> writes(
+    const ChildChanges& changes, Cause cause, std::string_view image, const keys::Outlook& keys
+) {
   std::vector<Event> events;
   if (!changes.creates.empty()) {
     events.push_back(event(
         false, Reason::children_created, "Create", "creates " + listed(changes.creates, false)
     ));
   }
-  if (!changes.updates.empty()) {
-    const std::string what = listed(changes.updates, true);
-    events.push_back(
-        cause == Cause::drift
-            ? event(false, Reason::drift_corrected, "Update", "puts back " + what)
-            : event(
-                  false,
-                  cause == Cause::new_spec ? Reason::children_updated : Reason::children_upgraded,
-                  "Update",
-                  (cause == Cause::new_spec
-                       ? "updates "
-                       : "updates to the operator's endpoint image " + std::string(image) + ": ") +
-                      what
-              )
-    );
+  // What the operator does to the keys is nobody's drift.
+  std::vector<Apply> updates = changes.updates;
+  const auto rotated = std::erase_if(updates, [&](const Apply& apply) {
+    return keys.is_changed && apply.object.kind() == "Secret";
+  });
+  if (rotated > 0 && !keys.steps.empty()) {
+    events.push_back(event(false, Reason::keys_rotated, "Update", text::join(keys.steps, "; ")));
+  }
+  if (!updates.empty()) {
+    events.push_back(told_update(updates, cause, image));
   }
   if (!changes.adoptions.empty()) {
     events.push_back(event(

@@ -31,6 +31,8 @@ enum class Cause {
 };
 
 /// What is being written, for people who wonder who did it. `image` is the endpoint's.
-std::vector<Event> writes(const ChildChanges& changes, Cause cause, std::string_view image);
+std::vector<Event> writes(
+    const ChildChanges& changes, Cause cause, std::string_view image, const keys::Outlook& keys
+);
 
 }  // namespace mooring::plan

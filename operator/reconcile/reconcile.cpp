@@ -48,10 +48,9 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
     return obey(object, plan::paused(object, *server, now));
   }
   MOORING_TRY(const auto observed, observer_.observe(object, *server, source));
-  const auto desired = render::desired(
-      *server, {server_image_, key_ring(observed, server->key), operator_namespace_}
-  );
-  return obey(object, plan::make(*server, desired, observed, now));
+  MOORING_TRY(const auto keys, next_keys(*server, observed, now));
+  const auto desired = render::desired(*server, {server_image_, keys.kept, operator_namespace_});
+  return obey(object, plan::make(*server, desired, observed, now, keys.outlook));
 }
 
 Answer<Reconciled> Reconciler::obey(const api::Object& object, const plan::Plan& plan) {
@@ -61,17 +60,24 @@ Answer<Reconciled> Reconciler::obey(const api::Object& object, const plan::Plan&
   return Reconciled{plan::outcome(plan)};
 }
 
-/// The ring in force, or a new one; the latter only where the API server itself said that there is
-/// none (the Secret is never read from a cache).
-std::string Reconciler::key_ring(const plan::Observed& observed, const api::ObjectKey& key) const {
-  const api::Object* secret = observed.find("Secret", api::keys_name(key.name));
-  std::string ring = secret != nullptr ? render::key_ring_of(*secret) : "";
-  if (!ring.empty()) {
-    return ring;
-  }
+/// What is to be kept in place of the keys in force; of these there are none only where the API
+/// server itself said so (the Secret is never read from a cache).
+Answer<keys::Next> Reconciler::next_keys(
+    const api::McpServer& server, const plan::Observed& observed, time::Timestamp now
+) {
   std::string random(32, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(random.data()), static_cast<int>(random.size()));
-  return render::key_ring(random);
+  auto* bytes = reinterpret_cast<unsigned char*>(random.data());
+  if (RAND_bytes(bytes, static_cast<int>(random.size())) != 1) {
+    return kube::failed(Errc::internal, "the source of random bytes gave none, so no key is made");
+  }
+  const api::Object* secret = observed.find("Secret", api::keys_name(server.key.name));
+  const api::Sessions& sessions = server.spec.sessions;
+  return keys::next(
+      secret != nullptr ? keys::kept_in(*secret) : keys::Kept{},
+      {sessions.key_rotation, sessions.ttl},
+      now,
+      random
+  );
 }
 
 }  // namespace mooring::reconcile

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operator/apply/applier.hpp"
+#include "operator/keys/rotation.hpp"
 #include "operator/observe/observer.hpp"
 #include "operator/plan/outcome.hpp"
 
@@ -41,7 +42,9 @@ class Reconciler {
  private:
   kube::Answer<Reconciled> settle(const api::Object& object, observe::Source source);
   kube::Answer<Reconciled> obey(const api::Object& object, const plan::Plan& plan);
-  std::string key_ring(const plan::Observed& observed, const api::ObjectKey& key) const;
+  static kube::Answer<keys::Next> next_keys(
+      const api::McpServer& server, const plan::Observed& observed, time::Timestamp now
+  );
 
   const watch::Cache& cache_;
   observe::Observer& observer_;

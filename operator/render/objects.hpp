@@ -3,13 +3,14 @@
 
 #include "operator/api/mcp_server.hpp"
 #include "operator/api/object.hpp"
+#include "operator/keys/kept.hpp"
 
 #include <string>
 
 /// One function a kind; each returns the whole intent for one object.
 namespace mooring::render {
 
-api::Object secret(const api::McpServer& server, const std::string& ring);
+api::Object secret(const api::McpServer& server, const keys::Kept& kept);
 api::Object config_map(const api::McpServer& server, const std::string& settings);
 api::Object service_account(const api::McpServer& server);
 api::Object service(const api::McpServer& server);

@@ -19,7 +19,6 @@ inline constexpr int max_connections = 10'000;
 inline constexpr std::string_view settings_directory = "/etc/mooring/settings";
 inline constexpr std::string_view settings_file = "settings.json";
 inline constexpr std::string_view keys_directory = "/etc/mooring/keys";
-inline constexpr std::string_view ring_file = "ring.json";
 inline constexpr std::string_view program_directory = "/mooring";
 /// Of a pod, see `mcp_calls_in_flight` in server/pipeline.
 inline constexpr std::string_view in_flight_metric = "mcp_calls_in_flight";

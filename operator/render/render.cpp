@@ -63,7 +63,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.url = outside_url(server).value_or(url_of(server));
   all.selector = selector_text(server);
   all.settings_hash = hash(settings);
-  all.objects.push_back(secret(server, context.key_ring));
+  all.objects.push_back(secret(server, context.keys));
   all.objects.push_back(config_map(server, settings));
   if (server.spec.pod.service_account.empty()) {
     all.objects.push_back(service_account(server));

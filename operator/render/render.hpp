@@ -3,6 +3,7 @@
 
 #include "operator/api/mcp_server.hpp"
 #include "operator/api/object.hpp"
+#include "operator/keys/kept.hpp"
 
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ namespace mooring::render {
 /// What is needed beside the resource.
 struct RenderContext {
   std::string server_image;  ///< the endpoint image where the resource names none
-  std::string key_ring;      ///< the ring in force (`key_ring_of`), or a fresh one (`key_ring`)
+  keys::Kept keys = {};
   /// Where the operator runs; empty: outside the cluster.
   std::string operator_namespace = "mooring-system";
   /// Also what is made only where its kind is installed. False where nobody can tell whether it is.
@@ -34,10 +35,5 @@ Desired desired(const api::McpServer& server, const RenderContext& context);
 
 /// Where clients in the cluster reach it.
 std::string url_of(const api::McpServer& server);
-
-/// The ring in a key Secret as read; empty if there is none in it that can be used.
-std::string key_ring_of(const api::Object& secret);
-/// A ring of one new key; `random` is 32 bytes from a cryptographic source.
-std::string key_ring(std::string_view random);
 
 }  // namespace mooring::render

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "operator/keys/kept.hpp"
 #include "operator/render/objects.hpp"
 #include "operator/render/parts.hpp"
 #include "server/settings/settings.hpp"
@@ -45,7 +46,7 @@ std::string settings_document(const api::McpServer& server) {
       .admin = {.address = "0.0.0.0", .port = admin_port},
       .drain_timeout = drain_of(server),
       .sessions =
-          {.key_ring = std::string(keys_directory) + "/" + std::string(ring_file),
+          {.key_ring = std::string(keys_directory) + "/" + std::string(keys::ring_file),
            .ttl = server.spec.sessions.ttl,
            .idle_timeout = server.spec.sessions.idle_timeout},
       .logging = {.level = server.spec.logging.level, .format = server.spec.logging.format},

@@ -93,6 +93,14 @@ REFUSED = {
         server("a", stdio(startTimeout="1h")),
         ["spec.backends[0].stdio.startTimeout", "1h", "10m"],
     ),
+    "keys that seal for too short": (
+        server("a", declared(), sessions={"keyRotation": "59m"}),
+        ["spec.sessions.keyRotation", "59m", "1h", "8760h", "0s"],
+    ),
+    "keys that sessions outlive by far": (
+        server("a", declared(), sessions={"ttl": "720h", "keyRotation": "89h"}),
+        ["spec.sessions", "keyRotation", "eighth of ttl"],
+    ),
     "a quantity that is none": (
         server("a", declared(), resources={"requests": {"memory": "lots"}}),
         ["spec.resources.requests.memory", "lots"],

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 using namespace mooring;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
@@ -106,6 +107,32 @@ TEST_CASE("plan: becoming Ready is told once") {
   CHECK_FALSE(plan.events[0].warning);
 }
 
+TEST_CASE("plan: keys that change are told as that, never as drift, and looked at when they are due"
+) {
+  plan::Observed observed = world::settled(world::resource());
+  const keys::Kept fresh = keys::next({}, {720h, 24h}, now(), std::string(32, 'n')).kept;
+  const auto plan_for = [&](const keys::Outlook& outlook) {
+    const api::McpServer server = world::parsed(*observed.server);
+    const auto desired = render::desired(server, {"mooring.dev/mcp-server:test", fresh});
+    return plan::make(server, desired, observed, now(), outlook);
+  };
+
+  const auto noted = plan_for({true, {}, now() + 90s});
+  CHECK(applied_names(noted) == std::vector<std::string>{"Secret/weather-keys"});
+  CHECK(noted.events.empty());
+  CHECK(noted.requeue_after == 90s);
+
+  const auto rotated = plan_for({true, {"key k2 is added", "key k1 leaves"}, now() + 900h});
+  REQUIRE(rotated.events.size() == 1);
+  CHECK(rotated.events[0].reason == plan::Reason::keys_rotated);
+  CHECK(rotated.events[0].note == "key k2 is added; key k1 leaves");
+  CHECK(*rotated.requeue_after < 1h);
+
+  const auto changed = plan_for({});
+  REQUIRE(changed.events.size() == 1);
+  CHECK(changed.events[0].reason == plan::Reason::drift_corrected);
+}
+
 TEST_CASE("plan: a field that somebody changed is put back, and told") {
   plan::Observed observed = world::settled(world::resource());
   world::child(observed, "Service", "weather").body()["spec"]["ports"][0]["targetPort"] = "other";
@@ -123,7 +150,7 @@ TEST_CASE("plan: another default image is an upgrade, no drift") {
   plan::Observed observed = world::settled(world::resource());
   const api::McpServer server = world::parsed(*observed.server);
   const render::Desired desired =
-      render::desired(server, {"mooring.dev/mcp-server:next", world::key_ring()});
+      render::desired(server, {"mooring.dev/mcp-server:next", world::kept_keys()});
   const plan::Plan plan = plan::make(server, desired, observed, now());
   CHECK(applied_names(plan) == std::vector<std::string>{"Deployment/weather"});
   CHECK(plan.events.at(0).reason == plan::Reason::children_upgraded);

@@ -141,12 +141,12 @@ api::McpServer parsed(const api::Object& resource) {
   return *server;
 }
 
-std::string key_ring() {
-  return render::key_ring("0123456789abcdef0123456789abcdef");
+keys::Kept kept_keys() {
+  return {keys::new_ring("0123456789abcdef0123456789abcdef"), ""};
 }
 
 render::Desired desired_of(const api::Object& resource) {
-  return render::desired(parsed(resource), {"mooring.dev/mcp-server:test", key_ring()});
+  return render::desired(parsed(resource), {"mooring.dev/mcp-server:test", kept_keys()});
 }
 
 void roll_out(api::Object& deployment, int replicas) {

@@ -23,7 +23,7 @@ nlohmann::json fields_of(const api::Object& desired);
 api::Object resource(int replicas = 2);
 
 api::McpServer parsed(const api::Object& resource);
-std::string key_ring();
+keys::Kept kept_keys();
 render::Desired desired_of(const api::Object& resource);
 
 /// The resource, all its children as applied, its pods ready, its Secret there and its endpoint

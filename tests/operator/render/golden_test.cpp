@@ -25,7 +25,7 @@ const fs::path golden = fs::path(MOORING_SOURCE_DIR) / "tests/golden/operator";
 // As on a cluster without optional kinds: a resource that is watched says so.
 const render::RenderContext context{
     "mooring.dev/mcp-server:golden",
-    render::key_ring("0123456789abcdef0123456789abcdef"),
+    {keys::new_ring("0123456789abcdef0123456789abcdef"), ""},
     "mooring-system",
     false};
 
@@ -139,7 +139,7 @@ TEST_CASE("render: the pods roll when the settings change, not when the keys do"
   api::McpServer server = server_of(golden / "minimal");
   const api::Object before = object_of(render::desired(server, context), "Deployment");
   render::RenderContext other = context;
-  other.key_ring = render::key_ring("fedcba9876543210fedcba9876543210");
+  other.keys.ring = keys::new_ring("fedcba9876543210fedcba9876543210");
   CHECK(object_of(render::desired(server, other), "Deployment") == before);
   CHECK(
       object_of(render::desired(server, other), "Secret") !=
@@ -267,15 +267,17 @@ TEST_CASE("render: a policy lets everyone call and every pod scrape, unless it s
   CHECK(ingress(outside).size() == 1);
 }
 
-TEST_CASE("key ring: what was rendered is found again, and what is no ring is not") {
+TEST_CASE("keys: what was rendered is found again, and what is no ring is not") {
+  render::RenderContext other = context;
+  other.keys.times = R"({"k1":{}})";
   const api::Object secret =
-      object_of(render::desired(server_of(golden / "minimal"), context), "Secret");
-  CHECK(render::key_ring_of(secret) == context.key_ring);
-  CHECK(render::key_ring_of(api::Object()).empty());
+      object_of(render::desired(server_of(golden / "minimal"), other), "Secret");
+  CHECK(keys::kept_in(secret) == other.keys);
+  CHECK(keys::kept_in(api::Object()) == keys::Kept{});
   for (const char* data : {"", "e30=", "bm90IGpzb24=", "***", "eyJrZXlzIjpbXX0="}) {
     CAPTURE(data);
     const nlohmann::json body = {{"data", {{"ring.json", data}}}};
-    CHECK(render::key_ring_of(api::Object(body)).empty());
+    CHECK(keys::kept_in(api::Object(body)).ring.empty());
   }
 }
 

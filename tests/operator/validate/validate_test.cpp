@@ -72,6 +72,21 @@ TEST_CASE("validate: a minimal resource is accepted, with every default filled i
   CHECK(server->spec.backends[0].tools[0].input_schema == nlohmann::json{{"type", "object"}});
 }
 
+TEST_CASE("validate: keys seal for long, or for ever, and not much shorter than sessions live") {
+  const auto with_sessions = [](const std::string& sessions) {
+    return with_spec("{backends: [{name: b, " + one_tool + "}], sessions: {" + sessions + "}}");
+  };
+  for (const char* good : {"", "keyRotation: 0s", "keyRotation: 1h, ttl: 8h", "ttl: 720h"}) {
+    CHECK(errors_of(with_sessions(good)).empty());
+  }
+  const std::string path = "spec.sessions.keyRotation";
+  check_all({
+      {with_sessions("keyRotation: 59m"), path, "must last from 1h to 8760h, or be 0s"},
+      {with_sessions("keyRotation: 8761h"), path, "must last from 1h to 8760h, or be 0s"},
+      {with_sessions("keyRotation: 1h, ttl: 9h"), "spec.sessions", "at least an eighth of ttl"},
+  });
+}
+
 TEST_CASE("validate: a resource of stdio has the defaults of stdio") {
   const auto document = json::parse_yaml(with_stdio("image: i, command: [c]"));
   REQUIRE(document);
