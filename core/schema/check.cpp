@@ -242,10 +242,15 @@ class Checker {
 
   void check_rules(const Field& field, const json& value, const std::string& path) {
     for (const Rule& rule : field.rules) {
-      if (rule.holds != nullptr && !rule.holds(value)) {
-        const bool says_value = value.is_structured() || !rule.message.starts_with("must ");
-        add(path, says_value ? rule.message : "is " + shown(value) + ", " + rule.message);
+      if (rule.holds == nullptr || rule.holds(value)) {
+        continue;
       }
+      if (rule.culprit != nullptr) {
+        add(path, rule.culprit(value) + ", " + rule.message);
+        continue;
+      }
+      const bool says_value = value.is_structured() || !rule.message.starts_with("must ");
+      add(path, says_value ? rule.message : "is " + shown(value) + ", " + rule.message);
     }
   }
 };

@@ -30,6 +30,9 @@ struct Rule {
   std::string cel;
   std::string message;                             ///< what is wrong, what is allowed
   bool (*holds)(const nlohmann::json&) = nullptr;  ///< absent: only the API server can tell
+  /// What of the value is at fault, to be told before `message`: again in CEL, and as a function.
+  std::string cel_culprit = {};
+  std::string (*culprit)(const nlohmann::json&) = nullptr;
 };
 
 struct Field {

@@ -132,9 +132,27 @@ std::string default_text(const Field& field) {
   return field.default_value.is_null() ? "" : "`" + field.default_value.dump() + "`";
 }
 
+std::string cel_literal(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    literal += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+  }
+  return literal + "'";
+}
+
+// Of what is written in its place: a list's entries are shown with it.
+std::vector<Rule> rules_of(const Field& field) {
+  std::vector<Rule> rules = field.rules;
+  if (field.type == Type::list || field.type == Type::map) {
+    const std::vector<Rule>& each = field.items.front().rules;
+    rules.insert(rules.end(), each.begin(), each.end());
+  }
+  return rules;
+}
+
 std::string rules_text(const Field& field) {
   std::string text;
-  for (const Rule& rule : field.rules) {
+  for (const Rule& rule : rules_of(field)) {
     text += " Rule: " + rule.message + ".";
   }
   return text;
@@ -164,13 +182,9 @@ std::string example_text(const Field& field) {
 }
 
 void add_rows(std::string& table, const Field& field, const std::string& path) {
-  std::string rules = rules_text(field);
-  if (field.type == Type::list || field.type == Type::map) {
-    rules += rules_text(field.items.front());
-  }
   table += "| `" + path + "` | " + cell(type_name(field)) + " | " + cell(default_text(field)) +
            " | " + cell(bounds(field)) + " | " +
-           cell(field.description + rules + example_text(field)) + " |\n";
+           cell(field.description + rules_text(field) + example_text(field)) + " |\n";
   for (const Field& child : children(field)) {
     add_rows(table, child, child_path(field, path) + "." + child.name);
   }
@@ -186,6 +200,9 @@ void explain_line(std::string& out, const Field& field, const std::string& inden
     out += ", " + range;
   }
   out += "\n" + indent + "  " + field.description + "\n";
+  for (const Rule& rule : rules_of(field)) {
+    out += indent + "  Rule: " + rule.message + "\n";
+  }
   if (!field.example.is_null()) {
     out += indent + "  Example: " + field.example.dump() + "\n";
   }
@@ -213,7 +230,13 @@ json to_openapi(const Field& field) {
   }
   for (const Rule& rule : field.rules) {
     if (!rule.cel.empty()) {
-      schema["x-kubernetes-validations"].push_back({{"rule", rule.cel}, {"message", rule.message}});
+      json validation = {{"rule", rule.cel}, {"message", rule.message}};
+      if (!rule.cel_culprit.empty()) {
+        // The message stands for one that cannot be made: too long, or with a line break.
+        validation["messageExpression"] =
+            rule.cel_culprit + " + " + cel_literal(", " + rule.message);
+      }
+      schema["x-kubernetes-validations"].push_back(std::move(validation));
     }
   }
   return schema;

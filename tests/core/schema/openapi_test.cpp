@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/schema/openapi.hpp"
 
+#include "core/schema/check.hpp"
 #include "tests/core/schema/sample.hpp"
 
 #include <doctest/doctest.h>
@@ -64,11 +65,31 @@ TEST_CASE("openapi: what a pattern allows stands beside the bounds, of entries t
             .ends_with("Some words.\n  Example: [\"a\",\"b\"]\n"));
 }
 
+TEST_CASE("openapi: a rule that names what is at fault has an expression for its message") {
+  schema::Field words = schema::map_field("words", "Words.", schema::string_field("", ""), 3);
+  words.rules.push_back(
+      {"self.size() < 2",
+       "isn't short",
+       [](const json& value) { return value.size() < 2; },
+       "'has ' + string(self.size())",
+       [](const json& value) { return "has " + std::to_string(value.size()); }}
+  );
+
+  CHECK(
+      schema::to_openapi(words)["x-kubernetes-validations"][0]["messageExpression"] ==
+      R"('has ' + string(self.size()) + ', isn\'t short')"
+  );
+  const auto checked = schema::check(words, {{"a", "b"}, {"c", "d"}}, "spec.words");
+  REQUIRE(checked.errors.size() == 1);
+  CHECK(checked.errors[0].message == "has 2, isn't short");
+}
+
 TEST_CASE("openapi: a field is explained for a terminal") {
   const schema::Field table = tests::sample();
 
   const std::string whole = schema::explain(table, "spec", "spec");
   CHECK(whole.find("level <info | warn | error> default \"info\"") != std::string::npos);
+  CHECK(whole.find("The whole.\n  Rule: quiet needs a port above 1024\n") != std::string::npos);
   CHECK(
       schema::explain(table, "spec", "spec.backends[0].name") ==
       "name <string> (required), 1 to 4 characters\n  What it is called.\n"
