@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/api/fields.hpp"
+#include "operator/api/object.hpp"
+
+#include <algorithm>
 
 namespace mooring::api::fields {
 namespace {
@@ -16,15 +19,41 @@ Field node_expressions_field(std::string name, std::string description) {
   );
 }
 
+// The one field of nodes that the API server lets be compared, and how.
+Field node_name_expression_field() {
+  return object_field(
+      "",
+      "",
+      {required(enum_field("key", "The field.", {"metadata.name"})),
+       required(enum_field("operator", "How it is compared.", {"In", "NotIn"})),
+       required(list_field(
+           "values", "The name that it is compared with.", object_name_field("", ""), 1, 1
+       ))}
+  );
+}
+
 Field node_term_field(std::string name, std::string description) {
   return object_field(
       std::move(name),
       std::move(description),
       {node_expressions_field("matchExpressions", "What must hold of the node's labels."),
-       node_expressions_field(
-           "matchFields", "What must hold of the node's fields; metadata.name is one."
+       list_field(
+           "matchFields", "What must hold of the node's name.", node_name_expression_field(), 0, 16
        )}
   );
+}
+
+bool has_selector_for_keys(const json& term) {
+  return term.contains("labelSelector") || (value_at(term, {"matchLabelKeys"}).empty() &&
+                                            value_at(term, {"mismatchLabelKeys"}).empty());
+}
+
+bool has_no_key_both_ways(const json& term) {
+  const json& others = value_at(term, {"mismatchLabelKeys"});
+  const json& keys = value_at(term, {"matchLabelKeys"});
+  return std::none_of(keys.begin(), keys.end(), [&](const json& key) {
+    return std::find(others.begin(), others.end(), key) != others.end();
+  });
 }
 
 Field weight_field() {
@@ -62,7 +91,7 @@ Field pod_term_field(std::string name, std::string description) {
   const auto keys = [](std::string keys_name, std::string keys_description) {
     return list_field(std::move(keys_name), std::move(keys_description), key_field("", ""), 0, 16);
   };
-  return object_field(
+  Field term = object_field(
       std::move(name),
       std::move(description),
       {label_selector_field("labelSelector", "Which pods are meant; absent: none."),
@@ -72,7 +101,7 @@ Field pod_term_field(std::string name, std::string description) {
        list_field(
            "namespaces",
            "In which namespaces, by name; absent, and no namespaceSelector: in this one.",
-           object_name_field("", ""),
+           namespace_field("", ""),
            0,
            16
        ),
@@ -84,6 +113,17 @@ Field pod_term_field(std::string name, std::string description) {
        keys("matchLabelKeys", "Labels of these pods whose values the others must have too."),
        keys("mismatchLabelKeys", "Labels of these pods whose values the others must not have.")}
   );
+  term.rules = {
+      {"(has(self.labelSelector) || !(has(self.matchLabelKeys) && self.matchLabelKeys.size() > 0 "
+       "|| "
+       "has(self.mismatchLabelKeys) && self.mismatchLabelKeys.size() > 0))",
+       "must have a labelSelector where it has matchLabelKeys or mismatchLabelKeys",
+       has_selector_for_keys},
+      {"!(has(self.matchLabelKeys) && has(self.mismatchLabelKeys)) || "
+       "self.matchLabelKeys.all(key, !(key in self.mismatchLabelKeys))",
+       "must have no key in both matchLabelKeys and mismatchLabelKeys",
+       has_no_key_both_ways}};
+  return term;
 }
 
 Field pod_affinity_field(

@@ -3,6 +3,13 @@
 #include "operator/api/fields.hpp"
 #include "operator/api/object.hpp"
 
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
 namespace mooring::api {
 
 using nlohmann::json;
@@ -18,6 +25,56 @@ constexpr const char* host_pattern =
 bool have_one_path(const json& spec) {
   return !spec.contains("ingress") || !spec.contains("gateway") ||
          spec.at("ingress").at("path") == spec.at("gateway").at("path");
+}
+
+// Of two references to one Gateway, each says which of its listeners are meant, and not the same.
+bool names_parents_once(const json& parents) {
+  using Name = std::pair<std::string, std::string>;
+  std::map<Name, int> count;
+  std::set<std::tuple<Name, std::string, std::int64_t>> seen;
+  const auto name_of = [](const json& parent) {
+    return Name{text_at(parent, {"namespace"}), text_at(parent, {"name"})};
+  };
+  for (const json& parent : parents) {
+    ++count[name_of(parent)];
+  }
+  return std::all_of(parents.begin(), parents.end(), [&](const json& parent) {
+    const std::string section = text_at(parent, {"sectionName"});
+    const std::int64_t port = integer_at(parent, {"port"});
+    const bool is_told_apart = !section.empty() || port != 0 || count[name_of(parent)] == 1;
+    return is_told_apart && seen.emplace(name_of(parent), section, port).second;
+  });
+}
+
+Rule parents_rule() {
+  const std::string same =
+      "a.name == b.name && (has(a.__namespace__) ? a.__namespace__ : '') == "
+      "(has(b.__namespace__) ? b.__namespace__ : '')";
+  return {
+      "self.all(a, (has(a.sectionName) || has(a.port) || self.exists_one(b, " + same +
+          ")) && self.exists_one(b, " + same +
+          " && (has(a.sectionName) ? a.sectionName : '') == (has(b.sectionName) ? b.sectionName : "
+          "'') && (has(a.port) ? a.port : 0) == (has(b.port) ? b.port : 0)))",
+      "must name each Gateway once, or each time with another sectionName or port",
+      names_parents_once};
+}
+
+bool is_no_address(const json& value) {
+  static const RE2 address(R"(([0-9]+\.)*[0-9]+)");
+  return !RE2::FullMatch(value.get_ref<const std::string&>(), address);
+}
+
+Rule no_address_rule() {
+  return {
+      R"(!self.matches(r'^([0-9]+\.)*[0-9]+$'))",
+      "must be a name, not an address: Ingress and HTTPRoute have none; let a name such as "
+      "mcp.acme.com lead to it",
+      is_no_address};
+}
+
+bool is_plain_path(const json& value) {
+  static const RE2 detour(R"(//|/\.\.?(/|$))");
+  return !RE2::PartialMatch(value.get_ref<const std::string&>(), detour);
 }
 
 bool is_free_path(const json& value) {
@@ -40,6 +97,13 @@ Field path_field() {
       {"self != '/health' && self != '/ready'",
        "is taken: /health and /ready answer probes; choose another, e.g. /mcp",
        is_free_path}
+  );
+  path = with_rule(
+      std::move(path),
+      {R"(!self.matches(r'//|/\.\.?(/|$)'))",
+       "must have no \"//\", and no part that is \".\" or \"..\": proxies and clients rewrite "
+       "these",
+       is_plain_path}
   );
   return with_default(std::move(path), "/mcp");
 }
@@ -92,10 +156,13 @@ Field ingress_field() {
            "nginx"
        ),
        required(with_example(
-           matching(
-               text_field("host", "The host that clients ask for.", 1, 253),
-               host_pattern,
-               R"(a host name such as "mcp.acme.com", in lower case)"
+           with_rule(
+               matching(
+                   text_field("host", "The host that clients ask for.", 1, 253),
+                   host_pattern,
+                   R"(a host name such as "mcp.acme.com", in lower case)"
+               ),
+               no_address_rule()
            ),
            "mcp.acme.com"
        )),
@@ -110,7 +177,7 @@ Field gateway_field() {
       "",
       "",
       {required(object_name_field("name", "Name of the Gateway.")),
-       object_name_field("namespace", "Its namespace. Absent: that of this resource."),
+       namespace_field("namespace", "Its namespace. Absent: that of this resource."),
        object_name_field("sectionName", "One listener of it. Absent: all that let the route in."),
        integer_field("port", "Listeners on this port alone. Absent: on every port.", 1, 65535)}
   );
@@ -119,12 +186,16 @@ Field gateway_field() {
       R"(^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$)",
       R"(a host name such as "mcp.acme.com" or "*.acme.com", in lower case)"
   );
+  host = with_rule(std::move(host), no_address_rule());
   return object_field(
       "gateway",
       "Makes it reachable from outside the cluster by an HTTPRoute of Gateway API v1: anybody who "
       "reaches the Gateway may call it.",
       {required(with_example(
-           list_field("parentRefs", "The Gateways that lead to it.", std::move(parent), 1, 16),
+           with_rule(
+               list_field("parentRefs", "The Gateways that lead to it.", std::move(parent), 1, 16),
+               parents_rule()
+           ),
            json::array({{{"name", "public"}}})
        )),
        with_example(

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/schema/field.hpp"
+#include "core/text/ascii.hpp"
 #include "core/time/duration.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -33,6 +35,8 @@ Field resources_field(std::string description, const std::string& least_memory);
 
 /// Names and labels as Kubernetes has them.
 Field object_name_field(std::string name, std::string description);
+Field namespace_field(std::string name, std::string description);
+Field label_value_field(std::string name, std::string description);
 Field key_field(std::string name, std::string description);
 Field with_good_keys(Field map);
 Field label_map_field(std::string name, std::string description);
@@ -40,6 +44,41 @@ Field expressions_field(
     std::string name, std::string description, std::vector<std::string> operators
 );
 Field label_selector_field(std::string name, std::string description);
+
+using KeyTest = bool (*)(const std::string& key);
+
+template <KeyTest is_good>
+bool has_good_keys(const nlohmann::json& map) {
+  return std::all_of(map.items().begin(), map.items().end(), [](const auto& entry) {
+    return is_good(entry.key());
+  });
+}
+
+template <KeyTest is_good>
+std::string first_bad_entry(const nlohmann::json& map) {
+  constexpr std::size_t shown = 63;
+  for (const auto& [key, value] : map.items()) {
+    if (!is_good(key)) {
+      const auto& words = value.template get_ref<const std::string&>();
+      return "has " + text::quoted(key) +
+             (text::utf8_characters(words) <= shown ? ": " + text::quoted(words) : "");
+    }
+  }
+  return "";
+}
+
+/// What must hold of each key of a map of texts; the message names the first entry of which it
+/// does not. `cel` is over `key`.
+template <KeyTest is_good>
+schema::Rule key_rule(const std::string& cel, std::string message) {
+  return {
+      "self.all(key, " + cel + ")",
+      std::move(message),
+      has_good_keys<is_good>,
+      R"('has "' + self.filter(key, !()" + cel +
+          R"()).map(key, key + (self[key].size() <= 63 ? '": "' + self[key] : ''))[0] + '"')",
+      first_bad_entry<is_good>};
+}
 
 template <std::int64_t low, std::int64_t high>
 bool lasts_within(const nlohmann::json& value) {

@@ -22,17 +22,13 @@ constexpr const char* none = "None";
 
 constexpr char label_pattern[] = "^[a-zA-Z][a-zA-Z0-9_]*$";
 
-bool are_alert_labels(const json& map) {
+bool is_alert_label(const std::string& key) {
   static const RE2 name(label_pattern);
-  return std::all_of(map.items().begin(), map.items().end(), [](const auto& entry) {
-    return RE2::FullMatch(entry.key(), name);
-  });
+  return RE2::FullMatch(key, name);
 }
 
-bool has_no_key_of_ours(const json& map) {
-  return std::none_of(map.items().begin(), map.items().end(), [](const auto& entry) {
-    return entry.key().starts_with("app.kubernetes.io/") || entry.key().starts_with("mooring.dev/");
-  });
+bool is_no_key_of_ours(const std::string& key) {
+  return !key.starts_with("app.kubernetes.io/") && !key.starts_with("mooring.dev/");
 }
 
 // The longest that mcp_request_duration_seconds tells apart is 10 s.
@@ -108,9 +104,10 @@ Field alert_labels_field() {
   field.example = {{"team", "payments"}};
   return with_rule(
       std::move(field),
-      {std::string("self.all(key, key.matches('") + label_pattern + "'))",
-       "must have names such as \"team\": letters, digits and \"_\", a letter first",
-       are_alert_labels}
+      key_rule<is_alert_label>(
+          std::string("key.matches('") + label_pattern + "')",
+          "must have names such as \"team\": letters, digits and \"_\", a letter first"
+      )
   );
 }
 
@@ -174,10 +171,11 @@ Field monitoring_field() {
   labels.example = {{"release", "kube-prometheus-stack"}};
   labels = with_rule(
       std::move(labels),
-      {"self.all(key, !key.startsWith('app.kubernetes.io/') && !key.startsWith('mooring.dev/'))",
-       "must have no key that begins with app.kubernetes.io/ or mooring.dev/: the operator finds "
-       "the objects by these",
-       has_no_key_of_ours}
+      key_rule<is_no_key_of_ours>(
+          "!key.startsWith('app.kubernetes.io/') && !key.startsWith('mooring.dev/')",
+          "must have no key that begins with app.kubernetes.io/ or mooring.dev/: the operator "
+          "finds the objects by these"
+      )
   );
   return with_default(
       object_field(

@@ -12,17 +12,13 @@ namespace {
 using nlohmann::json;
 using namespace schema;
 
-bool has_no_reserved_label(const json& map) {
-  return std::none_of(map.items().begin(), map.items().end(), [](const auto& entry) {
-    return entry.key().starts_with("app.kubernetes.io/") ||
-           entry.key().starts_with("mooring.dev/") || entry.key() == "pod-template-hash";
-  });
+bool is_free_label(const std::string& key) {
+  return !key.starts_with("app.kubernetes.io/") && !key.starts_with("mooring.dev/") &&
+         key != "pod-template-hash";
 }
 
-bool has_no_reserved_annotation(const json& map) {
-  return std::none_of(map.items().begin(), map.items().end(), [](const auto& entry) {
-    return entry.key().starts_with("mooring.dev/");
-  });
+bool is_free_annotation(const std::string& key) {
+  return !key.starts_with("mooring.dev/");
 }
 
 Field labels_field() {
@@ -31,11 +27,12 @@ Field labels_field() {
   );
   return with_rule(
       std::move(labels),
-      {"self.all(key, !key.startsWith('app.kubernetes.io/') && !key.startsWith('mooring.dev/') && "
-       "key != 'pod-template-hash')",
-       "must have no key that begins with app.kubernetes.io/ or mooring.dev/, nor "
-       "pod-template-hash: the operator and Kubernetes find the pods by these",
-       has_no_reserved_label}
+      key_rule<is_free_label>(
+          "!key.startsWith('app.kubernetes.io/') && !key.startsWith('mooring.dev/') && "
+          "key != 'pod-template-hash'",
+          "must have no key that begins with app.kubernetes.io/ or mooring.dev/, nor "
+          "pod-template-hash: the operator and Kubernetes find the pods by these"
+      )
   );
 }
 
@@ -48,9 +45,10 @@ Field annotations_field() {
   ));
   return with_rule(
       std::move(annotations),
-      {"self.all(key, !key.startsWith('mooring.dev/'))",
-       "must have no key that begins with mooring.dev/: these are the operator's",
-       has_no_reserved_annotation}
+      key_rule<is_free_annotation>(
+          "!key.startsWith('mooring.dev/')",
+          "must have no key that begins with mooring.dev/: these are the operator's"
+      )
   );
 }
 
@@ -80,7 +78,7 @@ Field tolerations_field() {
            ),
            "Equal"
        ),
-       text_field("value", "The taint's value.", 0, 63),
+       label_value_field("value", "The taint's value."),
        enum_field(
            "effect",
            "The taint's effect; absent: each of them.",
@@ -113,6 +111,19 @@ bool has_domains_only_if_hard(const json& constraint) {
          text_at(constraint, {"whenUnsatisfiable"}) == "DoNotSchedule";
 }
 
+// The absent selector is the server's own, of labels that are reserved.
+bool has_keys_that_no_selector_has(const json& constraint) {
+  const json& keys = value_at(constraint, {"matchLabelKeys"});
+  const json& labels = value_at(constraint, {"labelSelector", "matchLabels"});
+  const json& expressions = value_at(constraint, {"labelSelector", "matchExpressions"});
+  return std::none_of(keys.begin(), keys.end(), [&](const json& key) {
+    return labels.contains(key.get<std::string>()) ||
+           std::any_of(expressions.begin(), expressions.end(), [&](const json& expression) {
+             return expression.at("key") == key;
+           });
+  });
+}
+
 bool has_constraints_once(const json& list) {
   std::set<std::pair<std::string, std::string>> seen;
   return std::all_of(list.begin(), list.end(), [&](const json& constraint) {
@@ -120,6 +131,19 @@ bool has_constraints_once(const json& list) {
         .emplace(text_at(constraint, {"topologyKey"}), text_at(constraint, {"whenUnsatisfiable"}))
         .second;
   });
+}
+
+std::vector<Rule> spread_rules() {
+  return {
+      {"!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
+       "must have whenUnsatisfiable DoNotSchedule where it has minDomains",
+       has_domains_only_if_hard},
+      {"!has(self.matchLabelKeys) || !has(self.labelSelector) || self.matchLabelKeys.all(key, "
+       "!(has(self.labelSelector.matchLabels) && key in self.labelSelector.matchLabels) && "
+       "!(has(self.labelSelector.matchExpressions) && "
+       "self.labelSelector.matchExpressions.exists(e, e.key == key)))",
+       "must have no key in matchLabelKeys that its labelSelector has too",
+       has_keys_that_no_selector_has}};
 }
 
 Field spread_item() {
@@ -174,12 +198,8 @@ Field spread_item() {
            policies
        )}
   );
-  return with_rule(
-      std::move(item),
-      {"!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
-       "must have whenUnsatisfiable DoNotSchedule where it has minDomains",
-       has_domains_only_if_hard}
-  );
+  item.rules = spread_rules();
+  return item;
 }
 
 Field spread_field() {

@@ -16,6 +16,14 @@ def with_env(*env):
     return stdio(env=list(env))
 
 
+def node_terms(expression):
+    return {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}}
+
+
+def pod_terms(term):
+    return {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+
+
 SECRET = {"secretKeyRef": {"name": "s", "key": "k"}}
 
 # a sentence -> the McpServer, and what kubectl's answer must contain
@@ -121,7 +129,50 @@ REFUSED = {
         server("a", declared(), pod={"labels": {"app.kubernetes.io/name": "mine"}}),
         ["spec.pod.labels", "app.kubernetes.io/", "mooring.dev/", "pod-template-hash"],
     ),
-    "a label that is none": (server("a", declared(), pod={"labels": {"a b": "c"}}), ["spec.pod.labels", "example.com/zone"]),
+    "a label that is none": (
+        server("a", declared(), pod={"labels": {"a b": "c"}}),
+        ["spec.pod.labels", 'has "a b": "c", must have keys such as', "example.com/zone"],
+    ),
+    "a selector without values": (
+        server("a", declared(), networkPolicy={"mode": "Restricted", "from": [{"podSelector": {"matchExpressions": [{"key": "k", "operator": "In"}]}}]}),
+        ["spec.networkPolicy.from[0].podSelector.matchExpressions[0]", "has operator In and no values, must have values"],
+    ),
+    "a selector with values too many": (
+        server("a", declared(), pod={"affinity": {"nodeAffinity": node_terms({"key": "k", "operator": "Exists", "values": ["a"]})}}),
+        ["nodeSelectorTerms[0].matchExpressions[0]", "has operator Exists and values, must have values"],
+    ),
+    "a node that is above no number": (
+        server("a", declared(), pod={"affinity": {"nodeAffinity": node_terms({"key": "k", "operator": "Gt", "values": ["a"]})}}),
+        ["nodeSelectorTerms[0].matchExpressions[0]", "one value that is a whole number"],
+    ),
+    "labels of pods that nobody selects": (
+        server("a", declared(), pod={"affinity": {"podAntiAffinity": pod_terms({"topologyKey": "z", "matchLabelKeys": ["a"]})}}),
+        ["spec.pod.affinity.podAntiAffinity", "must have a labelSelector"],
+    ),
+    "a label that must be alike and must not": (
+        server("a", declared(), pod={"affinity": {"podAffinity": pod_terms(
+            {"topologyKey": "z", "labelSelector": {}, "matchLabelKeys": ["a"], "mismatchLabelKeys": ["a"]}
+        )}}),
+        ["spec.pod.affinity.podAffinity", "both matchLabelKeys and mismatchLabelKeys"],
+    ),
+    "a spreading by a label twice": (
+        server("a", declared(), pod={"topologySpreadConstraints": [
+            {"topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a"], "labelSelector": {"matchLabels": {"a": "b"}}}
+        ]}),
+        ["spec.pod.topologySpreadConstraints[0]", "no key in matchLabelKeys"],
+    ),
+    "an address for a host": (
+        server("a", declared(), ingress={"host": "10.0.0.1"}),
+        ["spec.ingress.host", "10.0.0.1", "must be a name, not an address"],
+    ),
+    "a path with a detour": (
+        server("a", declared(), ingress={"host": "a.com", "path": "/a/../b"}),
+        ["spec.ingress.path", "/a/../b", "must have no"],
+    ),
+    "one Gateway twice": (
+        server("a", declared(), gateway={"parentRefs": [{"name": "g"}, {"name": "g"}]}),
+        ["spec.gateway.parentRefs", "must name each Gateway once"],
+    ),
     "an annotation that is the operator's": (
         server("a", declared(), pod={"annotations": {"mooring.dev/x": "mine"}}),
         ["spec.pod.annotations", "mooring.dev/"],

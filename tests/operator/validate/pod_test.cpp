@@ -25,6 +25,8 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
   const std::string node =
       "affinity: {nodeAffinity: {requiredDuringScheduling"
       "IgnoredDuringExecution: {nodeSelectorTerms: ";
+  const std::string required = "requiredDuringSchedulingIgnoredDuringExecution";
+  const std::string pods_path = "spec.pod.affinity.podAffinity." + required;
   const std::string node_path =
       "spec.pod.affinity.nodeAffinity.requiredDuringScheduling"
       "IgnoredDuringExecution.nodeSelectorTerms";
@@ -36,10 +38,13 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
   };
 
   const std::vector<Case> cases = {
-      {"{labels: {mooring.dev/server: x}}", "spec.pod.labels", "mooring.dev/"},
+      {"{labels: {mooring.dev/server: x}}",
+       "spec.pod.labels",
+       R"(has "mooring.dev/server": "x", must have no key)"},
       {"{labels: {app.kubernetes.io/version: x}}", "spec.pod.labels", "app.kubernetes.io/"},
       {"{labels: {pod-template-hash: x}}", "spec.pod.labels", "pod-template-hash"},
-      {"{labels: {a b: x}}", "spec.pod.labels", "must have keys such as"},
+      {"{labels: {a b: x}}", "spec.pod.labels", R"(has "a b": "x", must have keys such as)"},
+      {"{labels: {a..b/c: x}}", "spec.pod.labels", R"(has "a..b/c": "x", must have keys such as)"},
       {"{labels: {a: x y}}", "spec.pod.labels.a", "a label's value"},
       {"{annotations: {mooring.dev/settings-hash: x}}", "spec.pod.annotations", "mooring.dev/"},
       {"{annotations: {a/b/c: x}}", "spec.pod.annotations", "must have keys such as"},
@@ -49,6 +54,9 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
       {"{tolerations: [{key: k, operator: Exists, value: v}]}",
        "spec.pod.tolerations[0]",
        "no value"},
+      {"{tolerations: [{key: k, value: 'a b'}]}",
+       "spec.pod.tolerations[0].value",
+       "is \"a b\", must be a label's value"},
       {"{tolerations: [{key: k, tolerationSeconds: 5}]}", "spec.pod.tolerations[0]", "NoExecute"},
       {"{topologySpreadConstraints: [{topologyKey: k, whenUnsatisfiable: ScheduleAnyway, "
        "minDomains: 2}]}",
@@ -62,6 +70,44 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
       {"{" + node + "[{matchExpressions: [{key: k, operator: Like}]}]}}}}",
        node_path + "[0].matchExpressions[0].operator",
        "must be one of: In, NotIn"},
+      {"{" + node + "[{matchExpressions: [{key: k, operator: In}]}]}}}}",
+       node_path + "[0].matchExpressions[0]",
+       "has operator In and no values, must have values where operator is In or NotIn"},
+      {"{" + node + "[{matchExpressions: [{key: k, operator: Exists, values: [a]}]}]}}}}",
+       node_path + "[0].matchExpressions[0]",
+       "has operator Exists and values, must have values where"},
+      {"{" + node + "[{matchExpressions: [{key: k, operator: Gt, values: [a]}]}]}}}}",
+       node_path + "[0].matchExpressions[0]",
+       "one value that is a whole number"},
+      {"{" + node + "[{matchFields: [{key: metadata.name, operator: Exists, values: [a]}]}]}}}}",
+       node_path + "[0].matchFields[0].operator",
+       "is \"Exists\", must be one of: In, NotIn"},
+      {"{" + node + "[{matchFields: [{key: kind, operator: In, values: [a]}]}]}}}}",
+       node_path + "[0].matchFields[0].key",
+       "must be one of: metadata.name"},
+      {"{" + node + "[{matchFields: [{key: metadata.name, operator: In, values: [a, b]}]}]}}}}",
+       node_path + "[0].matchFields[0].values",
+       "has 2 entries, must have 1 to 1 entries"},
+      {"{affinity: {podAffinity: {" + required + ": [{topologyKey: k, matchLabelKeys: [a]}]}}}",
+       pods_path + "[0]",
+       "must have a labelSelector where it has matchLabelKeys"},
+      {"{affinity: {podAffinity: {" + required +
+           ": [{topologyKey: k, labelSelector: {}, matchLabelKeys: [a], mismatchLabelKeys: "
+           "[a]}]}}}",
+       pods_path + "[0]",
+       "no key in both matchLabelKeys and mismatchLabelKeys"},
+      {"{affinity: {podAffinity: {" + required + ": [{topologyKey: k, namespaces: [a.b]}]}}}",
+       pods_path + "[0].namespaces[0]",
+       "is \"a.b\", must be the name of a namespace"},
+      {"{topologySpreadConstraints: [{topologyKey: k, whenUnsatisfiable: DoNotSchedule, "
+       "labelSelector: {matchExpressions: [{key: a, operator: NotIn}]}}]}",
+       "spec.pod.topologySpreadConstraints[0].labelSelector.matchExpressions[0]",
+       "has operator NotIn and no values, must have values where"},
+      {"{topologySpreadConstraints: [{topologyKey: k, whenUnsatisfiable: DoNotSchedule, "
+       "matchLabelKeys: [a], labelSelector: {matchLabels: {a: b}}}]}",
+       "spec.pod.topologySpreadConstraints[0]",
+       "no key in matchLabelKeys that its labelSelector has too"},
+      {"{priorityClassName: a..b}", "spec.pod.priorityClassName", "nor beside another"},
       {"{affinity: {podAffinity: {require: []}}}",
        "spec.pod.affinity.podAffinity.require",
        "unknown field"},
@@ -163,4 +209,51 @@ TEST_CASE("validate: networks are networks, and exceptions parts of them") {
   );
   REQUIRE(egress.size() == 1);
   CHECK(egress[0].path == "spec.networkPolicy.egress[0].to[0].ipBlock.cidr");
+}
+
+TEST_CASE("validate: where it is exposed is what Ingress and HTTPRoute can say") {
+  struct Case {
+    std::string field;
+    std::string value;
+    std::string path;
+    std::string says;  ///< part of the message
+  };
+
+  const std::vector<Case> cases = {
+      {"ingress", "{host: 10.0.0.1}", "spec.ingress.host", "is \"10.0.0.1\", must be a name"},
+      {"ingress", "{host: a.com, path: /a//b}", "spec.ingress.path", "is \"/a//b\", must have no"},
+      {"ingress", "{host: a.com, path: /a/../b}", "spec.ingress.path", "is \"/a/../b\", must have"},
+      {"ingress", "{host: a.com, path: /a/.}", "spec.ingress.path", "is \"/a/.\", must have no"},
+      {"gateway",
+       "{parentRefs: [{name: g}], hostnames: [a.com, 192.168.0.9]}",
+       "spec.gateway.hostnames[1]",
+       "is \"192.168.0.9\", must be a name"},
+      {"gateway",
+       "{parentRefs: [{name: g}, {name: g}]}",
+       "spec.gateway.parentRefs",
+       "must name each Gateway once"},
+      {"gateway",
+       "{parentRefs: [{name: g, sectionName: a}, {name: g}]}",
+       "spec.gateway.parentRefs",
+       "another sectionName or port"},
+      {"gateway",
+       "{parentRefs: [{name: g, namespace: a.b}]}",
+       "spec.gateway.parentRefs[0].namespace",
+       "the name of a namespace"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.value);
+    const auto errors = errors_of(each.value, each.field);
+    CAPTURE(describe(errors));
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].path == each.path);
+    CHECK(errors[0].message.find(each.says) != std::string::npos);
+  }
+  CHECK(errors_of("{host: 10.acme.com, path: /a/..b/.c/}", "ingress").empty());
+  CHECK(errors_of(
+            "{parentRefs: [{name: g, sectionName: a}, {name: g, sectionName: b}, {name: g, "
+            "namespace: n}]}",
+            "gateway"
+  )
+            .empty());
 }
