@@ -17,10 +17,6 @@ constexpr Obstacle amounts[] = {{"Insufficient cpu", "cpu"}, {"Insufficient memo
 
 // In the order in which they are told; a node may be ruled out by several.
 constexpr Obstacle obstacles[] = {
-    {"node affinity/selector",
-     "no node fits spec.pod.nodeSelector and spec.pod.affinity.nodeAffinity; correct them, or "
-     "label "
-     "a node"},
     {"untolerated taint",
      "nodes have taints that the pods do not tolerate; add spec.pod.tolerations, or take the taint "
      "from a node"},
@@ -34,6 +30,29 @@ constexpr Obstacle obstacles[] = {
 
 bool contains(const std::string& text, std::string_view words) {
   return text.find(words) != std::string::npos;
+}
+
+// The selector by its words, as they are what a node must be labelled with.
+std::string unfit_nodes(const api::PodOptions& pod) {
+  constexpr std::size_t shown = 300;
+  std::vector<std::string> labels;
+  for (const auto& [key, value] : pod.node_selector.items()) {
+    labels.push_back(key + "=" + value.get<std::string>());
+  }
+  const bool has_affinity = !api::value_at(pod.affinity, {"nodeAffinity"}).is_null();
+  std::vector<std::string> fields;
+  if (!labels.empty()) {
+    const std::string all = text::join(labels, " ");
+    fields.push_back(
+        "spec.pod.nodeSelector (" + std::string(text::utf8_cut(all, shown)) +
+        (all.size() > shown ? "…)" : ")")
+    );
+  }
+  if (has_affinity || labels.empty()) {
+    fields.emplace_back("spec.pod.affinity.nodeAffinity");
+  }
+  return "no node fits " + text::join(fields, " and ") +
+         (fields.size() == 1 ? "; correct it, or label a node" : "; correct them, or label a node");
 }
 
 }  // namespace
@@ -54,6 +73,9 @@ Problem unschedulable_problem(const api::McpServer& server, const Pod& pod) {
     );
   }
   const bool is_placed = server.spec.pod != api::PodOptions{};
+  if (is_placed && contains(pod.unschedulable, "node affinity/selector")) {
+    causes.push_back(unfit_nodes(server.spec.pod));
+  }
   for (const Obstacle& obstacle : obstacles) {
     const bool is_of_spec = is_placed || obstacle.words == "untolerated taint";
     if (is_of_spec && contains(pod.unschedulable, obstacle.words)) {

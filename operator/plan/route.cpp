@@ -125,7 +125,9 @@ Finding judge_http_route(
     return {
         ConditionStatus::false_,
         Reason::not_installed,
-        "spec.gateway: HTTPRoute is not installed: install Gateway API v1, or remove spec.gateway"};
+        "spec.gateway: HTTPRoute is not installed: install Gateway API v1 (kubectl apply "
+        "--server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/"
+        "standard-install.yaml) and a controller of it, or remove spec.gateway"};
   }
   const api::Object* live = observed.find("HTTPRoute", server.key.name);
   if (live != nullptr && !is_ours(*live, server)) {

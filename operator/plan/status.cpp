@@ -52,6 +52,14 @@ json server_status(const Observed& observed) {
       {"tools", probe.tools}};
 }
 
+// That nobody tells of the way from outside is no reason to wait, nor to say that it is open.
+std::string served(const std::optional<Finding>& route, std::string_view url) {
+  return route && !route->is_true()
+             ? "serves inside the cluster; whether clients reach " + std::string(url) +
+                   " is not known: see " + std::string(route_programmed_type)
+             : "serves at " + std::string(url);
+}
+
 std::string listed(const std::vector<Apply>& applies, bool with_reason) {
   std::vector<std::string> parts;
   for (const Apply& apply : applies) {
@@ -100,7 +108,7 @@ void set_conditions(api::Conditions& conditions, const Findings& findings, std::
     set(conditions, ready_type, findings.workload);
   } else if (problem == nullptr) {
     conditions.set(
-        ready_type, ConditionStatus::true_, name(Reason::ready), "serves at " + std::string(url)
+        ready_type, ConditionStatus::true_, name(Reason::ready), served(findings.route, url)
     );
   } else {
     conditions.set(ready_type, ConditionStatus::false_, name(problem->reason), problem->message);

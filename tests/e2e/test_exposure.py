@@ -170,7 +170,7 @@ def test_a_route_of_a_gateway_is_made_as_soon_as_the_cluster_has_such_routes(clu
         return "Gateway infra/public, listener https, port 443" in condition(found, "RouteProgrammed").get("message", "")
 
     found = kube.wait_one("mcpservers", NAME, namespace, says("NotInstalled"), "the lack of HTTPRoute is told")
-    assert "install Gateway API v1, or remove spec.gateway" in condition(found, "RouteProgrammed")["message"]
+    assert "standard-install.yaml) and a controller of it, or remove spec.gateway" in condition(found, "RouteProgrammed")["message"]
     url = cluster.url(namespace, NAME, path="/weather")
     kube.wait_one("mcpservers", NAME, namespace, lambda found: condition(found, "EndpointVerified")["status"] == "True", "it runs")
     assert clients.call(url, "greet", {"name": "Ada"}) == "Hello, Ada!"

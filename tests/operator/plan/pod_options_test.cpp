@@ -160,8 +160,18 @@ TEST_CASE("pod options: an account or priority class that is not there is told w
 
 TEST_CASE("pod options: what keeps pods from nodes is told as a field of the spec") {
   const json placed = {{"nodeSelector", {{"disk", "fast"}}}};
-  CHECK(unschedulable(placed, "node(s) didn't match Pod's node affinity/selector")
-            .starts_with("no node fits spec.pod.nodeSelector and spec.pod.affinity.nodeAffinity;"));
+  CHECK(
+      unschedulable(placed, "node(s) didn't match Pod's node affinity/selector") ==
+      "no node fits spec.pod.nodeSelector (disk=fast); correct it, or label a node"
+  );
+  const json both = {
+      {"nodeSelector", {{"disk", "fast"}, {"zone", "a"}}},
+      {"affinity", {{"nodeAffinity", json::object()}}}};
+  CHECK(
+      unschedulable(both, "node(s) didn't match Pod's node affinity/selector") ==
+      "no node fits spec.pod.nodeSelector (disk=fast zone=a) and "
+      "spec.pod.affinity.nodeAffinity; correct them, or label a node"
+  );
   CHECK(unschedulable(placed, "node(s) didn't match pod anti-affinity rules")
             .starts_with("every node has pods that spec.pod.affinity.podAntiAffinity keeps away"));
   CHECK(unschedulable(placed, "node(s) didn't match pod topology spread constraints")

@@ -62,7 +62,11 @@ TEST_CASE("route: an Ingress without an address is not known to be served, and n
   CHECK(route.at("reason") == "RouteUnknown");
   CHECK(route.at("message").get<std::string>().find("default IngressClass") != std::string::npos);
   CHECK(status_condition(observed, "Ready").at("status") == "True");
-  CHECK(status_condition(observed, "Ready").at("message") == "serves at http://mcp.acme.com/mcp");
+  CHECK(
+      status_condition(observed, "Ready").at("message") ==
+      "serves inside the cluster; whether clients reach http://mcp.acme.com/mcp is not known: see "
+      "RouteProgrammed"
+  );
   CHECK(observed.server->at({"status", "url"}) == "http://mcp.acme.com/mcp");
   CHECK(world::plan_of(observed, now()).is_empty());
 }
@@ -198,7 +202,9 @@ TEST_CASE("route: where HTTPRoute is not installed, the rest goes on, and this i
   CHECK(route.at("reason") == "NotInstalled");
   CHECK(
       route.at("message") ==
-      "spec.gateway: HTTPRoute is not installed: install Gateway API v1, or remove spec.gateway"
+      "spec.gateway: HTTPRoute is not installed: install Gateway API v1 (kubectl apply "
+      "--server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/"
+      "standard-install.yaml) and a controller of it, or remove spec.gateway"
   );
   CHECK(world::condition(plan, "Ready").at("reason") == "NotInstalled");
   CHECK(world::condition(plan, "Stalled").at("status") == "True");
