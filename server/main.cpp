@@ -107,7 +107,9 @@ int serve(const std::string& path, const listen::Neighbours& neighbours, bool hi
   }
   const bool input = ended.error().code == Errc::invalid;
   const bool here = ended.error().code == Errc::unavailable;
-  return complain(input ? bad_input : here ? cannot_here : failed, ended.error().message);
+  // Who started it by mcpctl knows options and no settings.
+  const char* choice = hint && here ? " (by --port or --admin-port)" : "";
+  return complain(input ? bad_input : here ? cannot_here : failed, ended.error().message + choice);
 }
 
 int check_settings(const std::string& path) {

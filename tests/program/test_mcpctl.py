@@ -96,9 +96,20 @@ def test_a_file_that_is_no_yaml_is_told_with_its_line(run, tmp_path):
     assert "line" in ended.stderr + ended.stdout
 
 
-def test_explain_tells_a_field(run):
+def test_every_resource_of_the_readme_is_valid(run, resource):
+    blocks = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    resources = [block for block in map(yaml.safe_load, blocks) if "spec" in block]
+    for field in ("pod", "networkPolicy", "ingress", "monitoring", "autoscaling"):
+        assert any(field in each["spec"] for each in resources), f"the README shows no {field}"
+    for each in resources:
+        ended = run(MCPCTL, "validate", "-f", resource(each if "kind" in each else server(**each["spec"])))
+        assert ended.returncode == 0, ended.stderr + yaml.safe_dump(each)
+
+
+def test_explain_tells_a_field_and_its_rules(run):
     said = run(MCPCTL, "explain", "spec.backends.stdio").stdout
     assert "command" in said and "image" in said
+    assert "Rule: must have either ipBlock, or podSelector" in run(MCPCTL, "explain", "spec.networkPolicy.from").stdout
     assert run(MCPCTL, "explain", "spec.nothing").returncode == 2
 
 
@@ -235,6 +246,7 @@ def test_serve_with_a_port_in_use_is_exit_code_3(run):
         ended = run(MCPCTL, "serve", "-f", SAMPLES / "minimal.yaml", "--port", taken.getsockname()[1], "--admin-port", 0)
     assert ended.returncode == 3
     assert "another program" in ended.stderr
+    assert "choose another port (by --port or --admin-port)" in ended.stderr
     assert "serving" not in ended.stderr
 
 
