@@ -137,16 +137,33 @@ apply_quickstart() {
     say "applying $sample again: what you have changed of McpServer $name by hand is set back to the file"
   fi
   sed "s#mooring.dev/notes:1#${registry:-mooring.dev}/notes:$(image_tag notes)#" "$sample" > "$kept/$name.yaml"
+  # What keeps a server that was stalled before may be mended by now: the operator looks again every half minute.
+  local patience=0
+  [[ -z $(why_stalled) ]] || patience=20
   "$kubectl" apply --namespace default -f "$kept/$name.yaml"
-  wait_until_ready
+  wait_until_ready "$patience"
 }
 
-# wait_until_ready shows what the server waits for, every ten seconds
+# why_stalled tells why nothing will become of the server as it is now, unless somebody does something; nothing otherwise
+why_stalled() {
+  local stalled='{.status.conditions[?(@.type=="Stalled")]' generation observed status message
+  read -r generation observed status message < <("$kubectl" get --namespace default mcpserver "$name" --ignore-not-found \
+    -o "jsonpath={.metadata.generation} {.status.observedGeneration} $stalled.status} $stalled.message}{'\n'}") || true
+  if [[ $status == True && $generation == "$observed" ]]; then echo "$message"; fi
+}
+
+# wait_until_ready shows what the server waits for, every ten seconds; one that is stalled is waited for the rounds given
 wait_until_ready() {
-  local round
-  for round in {1..18}; do
-    if "$kubectl" wait --namespace default --for=condition=Ready "mcpserver/$name" --timeout=10s > /dev/null 2>&1; then return; fi
-    say "waiting for McpServer $name to be Ready… $((round * 10)) s"
+  local round why
+  for round in {1..90}; do
+    if "$kubectl" wait --namespace default --for=condition=Ready "mcpserver/$name" --timeout=2s > /dev/null 2>&1; then return; fi
+    why=$(why_stalled)
+    if [[ -n $why ]] && ((round > $1)); then
+      fail "McpServer $name does not become Ready by waiting: $why" \
+        "(mend that and run make up again; more: $kubectl describe moor $name)"
+    fi
+    if ((round % 5)); then continue; fi
+    say "waiting for McpServer $name to be Ready… $((round * 2)) s"
     "$kubectl" get --namespace default mcpserver "$name" \
       -o 'jsonpath={range .status.conditions[*]}  {.type}={.status} {.reason}: {.message}{"\n"}{end}' | grep -vE '=True|^  (Stalled|Reconciling)=' || true
   done
