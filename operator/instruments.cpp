@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/instruments.hpp"
 
+#include "operator/api/condition.hpp"
 #include "operator/api/kinds.hpp"
 
 #include <map>
@@ -19,12 +20,8 @@ double seconds(queue::Duration duration) {
 }
 
 std::string ready_status(const api::Object& server) {
-  for (const auto& condition : server.at({"status", "conditions"})) {
-    if (api::text_at(condition, {"type"}) == "Ready") {
-      return api::text_at(condition, {"status"});
-    }
-  }
-  return "Unknown";
+  const auto& ready = api::condition_of(server.at({"status", "conditions"}), "Ready");
+  return ready.is_null() ? "Unknown" : api::text_at(ready, {"status"});
 }
 
 }  // namespace

@@ -41,6 +41,16 @@ std::string_view name(ConditionStatus status) {
   return "Unknown";
 }
 
+const json& condition_of(const json& conditions, std::string_view type) {
+  static const json none;
+  for (const json& condition : conditions) {
+    if (text_at(condition, {"type"}) == type) {
+      return condition;
+    }
+  }
+  return none;
+}
+
 Conditions::Conditions(const json& previous, std::int64_t generation, time::Timestamp now)
     : generation_(generation), now_(time::print_rfc3339(now)) {
   if (!previous.is_array()) {

@@ -16,6 +16,10 @@ enum class ConditionStatus { true_, false_, unknown };
 
 std::string_view name(ConditionStatus status);
 
+/// The entry of that type in a list of conditions, as any object of Kubernetes has it; null if
+/// there is none.
+const nlohmann::json& condition_of(const nlohmann::json& conditions, std::string_view type);
+
 struct Condition {
   std::string type;
   ConditionStatus status = ConditionStatus::unknown;

@@ -42,9 +42,10 @@ Field conditions_field() {
   return keyed_list_field(
       "conditions",
       "Accepted: the spec can be used. ReferencesResolved: what it refers to is there. "
-      "WorkloadAvailable: all replicas run this spec. EndpointVerified: the endpoint answered a "
-      "real MCP request; Unknown with reason ProbeUnreachable where the operator runs outside the "
-      "cluster and has no way in, and Ready then waits for it. RouteProgrammed: it is reached from "
+      "WorkloadAvailable: all replicas run this spec, with spec.autoscaling at least minReplicas "
+      "do. EndpointVerified: the endpoint answered a real MCP request; Unknown with reason "
+      "ProbeUnreachable where the operator runs outside the cluster and has no way in, and Ready "
+      "then waits for it. RouteProgrammed: it is reached from "
       "outside, there only where spec.ingress or spec.gateway is; Unknown where the controller "
       "does not tell, and "
       "Ready then does not wait for it. Monitored: the objects of prometheus-operator that "

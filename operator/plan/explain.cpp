@@ -271,29 +271,28 @@ std::optional<Problem> rejected_problem(
   if (deployment == nullptr) {
     return std::nullopt;
   }
-  for (const auto& condition : deployment->at({"status", "conditions"})) {
-    if (text_at(condition, {"type"}) == "ReplicaFailure" &&
-        text_at(condition, {"status"}) == "True") {
-      // The name of the pod, drawn anew for each try, stands before the reason: pods "x-abc" is
-      // forbidden: exceeded quota…
-      std::string words = text_at(condition, {"message"});
-      if (auto absent = absent_object(server, words)) {
-        return Problem{Reason::pod_rejected, *std::move(absent)};
-      }
-      const std::size_t forbidden = words.find("forbidden: ");
-      words = forbidden == std::string::npos ? words : words.substr(forbidden + 11);
-      return Problem{
-          Reason::pod_rejected,
-          settled(
-              server,
-              before,
-              "the cluster refuses to make pods: ",
-              words + "; mend the quota or policy of the namespace, or lower " +
-                  std::string(replicas_field(server)) + " or resources"
-          )};
-    }
+  const auto& failure =
+      api::condition_of(deployment->at({"status", "conditions"}), "ReplicaFailure");
+  if (text_at(failure, {"status"}) != "True") {
+    return std::nullopt;
   }
-  return std::nullopt;
+  // The name of the pod, drawn anew for each try, stands before the reason: pods "x-abc" is
+  // forbidden: exceeded quota…
+  std::string words = text_at(failure, {"message"});
+  if (auto absent = absent_object(server, words)) {
+    return Problem{Reason::pod_rejected, *std::move(absent)};
+  }
+  const std::size_t forbidden = words.find("forbidden: ");
+  words = forbidden == std::string::npos ? words : words.substr(forbidden + 11);
+  return Problem{
+      Reason::pod_rejected,
+      settled(
+          server,
+          before,
+          "the cluster refuses to make pods: ",
+          words + "; mend the quota or policy of the namespace, or lower " +
+              std::string(replicas_field(server)) + " or resources"
+      )};
 }
 
 }  // namespace

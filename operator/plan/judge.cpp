@@ -170,18 +170,53 @@ Finding judge_references(const api::McpServer& server, const Observed& observed)
 }
 
 bool deadline_exceeded(const api::Object& deployment) {
-  for (const auto& condition : deployment.at({"status", "conditions"})) {
-    if (text_at(condition, {"type"}) == "Progressing" &&
-        text_at(condition, {"reason"}) == "ProgressDeadlineExceeded") {
-      return true;
-    }
-  }
-  return false;
+  const auto& progressing =
+      api::condition_of(deployment.at({"status", "conditions"}), "Progressing");
+  return text_at(progressing, {"reason"}) == "ProgressDeadlineExceeded";
 }
 
 std::string count_of(std::int64_t ready, std::int64_t replicas) {
   return std::to_string(ready) + " of " + std::to_string(replicas) +
          (replicas == 1 ? " replica" : " replicas");
+}
+
+// An autoscaler's steps are changes of the Deployment as well, of the number of pods only: what
+// those are that there are, is known all the time.
+bool are_counts_of_now(
+    const api::McpServer& server, const api::Object& deployment, const api::Condition* before
+) {
+  const bool was_available = before != nullptr && before->status == ConditionStatus::true_ &&
+                             before->observed_generation == server.generation;
+  return (server.spec.autoscaling && was_available) ||
+         integer_at(deployment.body(), {"status", "observedGeneration"}) >= deployment.generation();
+}
+
+constexpr std::string_view others = "; of the others: ";
+
+// How many an autoscaler has chosen, and how many there are, may differ for long.
+Finding judge_available(
+    const api::McpServer& server,
+    const Observed& observed,
+    const api::Object& deployment,
+    const api::Condition* before
+) {
+  const std::int64_t replicas = replicas_wanted(server, deployment);
+  const std::int64_t available =
+      std::min(integer_at(deployment.body(), {"status", "availableReplicas"}), replicas);
+  std::string message =
+      count_of(available, replicas) + (replicas == 1 ? " runs" : " run") + " this spec";
+  if (available < replicas) {
+    std::optional<api::Condition> told;
+    if (before != nullptr) {
+      told = *before;
+      const std::size_t head = told->message.find(others);
+      told->message.erase(0, head == std::string::npos ? 0 : head + others.size());
+    }
+    if (const auto problem = explain(server, observed, told ? &*told : nullptr)) {
+      message += std::string(others) + problem->message;
+    }
+  }
+  return holds(Reason::available, std::move(message));
 }
 
 Finding judge_workload(
@@ -194,7 +229,7 @@ Finding judge_workload(
   const bool is_there = deployment != nullptr && is_ours(*deployment, server);
   // Until Kubernetes has seen the change, its counts and pods are those of before.
   if (!is_there || changes.touches("Deployment") ||
-      integer_at(deployment->body(), {"status", "observedGeneration"}) < deployment->generation()) {
+      !are_counts_of_now(server, *deployment, before)) {
     return fails(Reason::progressing, "the change is being rolled out");
   }
   const std::int64_t replicas = replicas_wanted(server, *deployment);
@@ -203,11 +238,7 @@ Finding judge_workload(
                ? holds(
                      Reason::scaled_to_zero, "spec.replicas is 0: nothing runs until it is raised"
                  )
-               : holds(
-                     Reason::available,
-                     count_of(replicas, replicas) + (replicas == 1 ? " runs" : " run") +
-                         " this spec"
-                 );
+               : judge_available(server, observed, *deployment, before);
   }
   if (auto problem = explain(server, observed, before)) {
     return fails(problem->reason, std::move(problem->message));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/observed.hpp"
 
+#include "operator/api/condition.hpp"
+
 #include <algorithm>
 
 namespace mooring::plan {
@@ -42,14 +44,11 @@ Pod read_pod(const json& object) {
   pod.deleting = !text_at(object, {"metadata", "deletionTimestamp"}).empty();
   pod.template_hash = text_at(object, {"metadata", "labels", "pod-template-hash"});
   pod.created = text_at(object, {"metadata", "creationTimestamp"});
-  for (const json& condition : value_at(object, {"status", "conditions"})) {
-    const std::string type = text_at(condition, {"type"});
-    const std::string status = text_at(condition, {"status"});
-    if (type == "Ready") {
-      pod.ready = status == "True";
-    } else if (type == "PodScheduled" && status == "False") {
-      pod.unschedulable = text_at(condition, {"message"});
-    }
+  const json& conditions = value_at(object, {"status", "conditions"});
+  pod.ready = text_at(api::condition_of(conditions, "Ready"), {"status"}) == "True";
+  const json& placed = api::condition_of(conditions, "PodScheduled");
+  if (text_at(placed, {"status"}) == "False") {
+    pod.unschedulable = text_at(placed, {"message"});
   }
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
     for (const json& status : value_at(object, {"status", list})) {

@@ -61,7 +61,7 @@ struct SecretState {
 /// The /status document of one pod's endpoint (admin port), only read where the pod is not ready.
 struct EndpointBackend {
   std::string name;
-  std::string state;  ///< starting, up or failed
+  std::string state;  ///< starting, up, idle (of itself, until it is called) or failed
   std::int64_t tools = 0;
   std::string message;
 

@@ -2,6 +2,7 @@
 #include "operator/plan/route.hpp"
 
 #include "core/text/ascii.hpp"
+#include "operator/api/condition.hpp"
 
 #include <algorithm>
 
@@ -72,22 +73,19 @@ std::optional<Finding> judge_parent(
     const json& status, const api::ParentRef& parent, std::int64_t generation
 ) {
   for (const char* type : {"Accepted", "ResolvedRefs"}) {
-    const json* found = nullptr;
-    for (const json& condition : api::value_at(status, {"conditions"})) {
-      found = text_at(condition, {"type"}) == type ? &condition : found;
-    }
-    if (found == nullptr || api::integer_at(*found, {"observedGeneration"}) < generation) {
+    const json& found = api::condition_of(api::value_at(status, {"conditions"}), type);
+    if (found.is_null() || api::integer_at(found, {"observedGeneration"}) < generation) {
       return Finding{
           ConditionStatus::false_,
           Reason::route_pending,
           "the route is not in force yet at " + shown(parent)};
     }
-    if (text_at(*found, {"status"}) != "True") {
+    if (text_at(found, {"status"}) != "True") {
       return Finding{
           ConditionStatus::false_,
           Reason::route_refused,
           "the controller of " + shown(parent) + " says " + type + " is not so (" +
-              text_at(*found, {"reason"}) + "): " + text_at(*found, {"message"})};
+              text_at(found, {"reason"}) + "): " + text_at(found, {"message"})};
     }
   }
   return std::nullopt;

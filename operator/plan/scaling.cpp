@@ -22,39 +22,31 @@ bool owns_replicas(const api::Object& live) {
   return owned != nullptr && api::value_at(*owned, {"f:spec"}).contains("f:replicas");
 }
 
-const json* condition(const api::Object& live, std::string_view type) {
-  for (const json& each : live.at({"status", "conditions"})) {
-    if (text_at(each, {"type"}) == type) {
-      return &each;
-    }
-  }
-  return nullptr;
-}
-
-bool says(const json* condition, std::string_view status) {
-  return condition != nullptr && text_at(*condition, {"status"}) == status;
+bool says(const json& condition, std::string_view status) {
+  return text_at(condition, {"status"}) == status;
 }
 
 std::string more_of(const api::Object& live) {
   return "; kubectl describe hpa " + live.name() + " tells more";
 }
 
-// Its own words have counts and addresses in them that come and go.
+// Its own words have counts and addresses in them that come and go. Pods that have just started
+// are measured by nobody, whatever is installed.
 Finding unmeasured(const api::Object& live, const std::string& reason) {
   const auto finding = [&](const std::string& message) {
     return Finding{ConditionStatus::false_, Reason::metrics_missing, message + more_of(live)};
   };
   if (reason == "FailedGetPodsMetric") {
     return finding(
-        "spec.autoscaling.targetInFlight: the cluster serves no metric mcp_calls_in_flight of "
-        "these pods: install an adapter for custom.metrics.k8s.io, such as prometheus-adapter, "
-        "with a rule for it"
+        "spec.autoscaling.targetInFlight: there are no measurements of mcp_calls_in_flight of "
+        "these pods yet; if it stays so, install an adapter for custom.metrics.k8s.io, such as "
+        "prometheus-adapter, with a rule for it"
     );
   }
   if (reason == "FailedGetResourceMetric") {
     return finding(
-        "spec.autoscaling.targetCpuPercent: the cluster does not tell how much these pods use: "
-        "install metrics-server"
+        "spec.autoscaling.targetCpuPercent: there are no measurements of these pods yet; if it "
+        "stays so, install metrics-server"
     );
   }
   return {
@@ -64,13 +56,14 @@ Finding unmeasured(const api::Object& live, const std::string& reason) {
 }
 
 Finding judge(const api::Autoscaling& wanted, const api::Object& live) {
-  const json* able = condition(live, "AbleToScale");
-  const json* active = condition(live, "ScalingActive");
-  if (says(able, "False") && text_at(*able, {"reason"}).starts_with("Failed")) {
-    return unmeasured(live, text_at(*able, {"reason"}));
+  const json& conditions = live.at({"status", "conditions"});
+  const json& able = api::condition_of(conditions, "AbleToScale");
+  const json& active = api::condition_of(conditions, "ScalingActive");
+  if (says(able, "False") && text_at(able, {"reason"}).starts_with("Failed")) {
+    return unmeasured(live, text_at(able, {"reason"}));
   }
   if (says(active, "False")) {
-    return unmeasured(live, text_at(*active, {"reason"}));
+    return unmeasured(live, text_at(active, {"reason"}));
   }
   const std::string range =
       std::to_string(wanted.min_replicas) + " to " + std::to_string(wanted.max_replicas);
@@ -80,8 +73,8 @@ Finding judge(const api::Autoscaling& wanted, const api::Object& live) {
         Reason::progressing,
         "the autoscaler has not told yet whether it can scale from " + range + " replicas"};
   }
-  const json* limited = condition(live, "ScalingLimited");
-  if (says(limited, "True") && text_at(*limited, {"reason"}) == "TooManyReplicas") {
+  const json& limited = api::condition_of(conditions, "ScalingLimited");
+  if (says(limited, "True") && text_at(limited, {"reason"}) == "TooManyReplicas") {
     return {
         ConditionStatus::true_,
         Reason::at_max_replicas,
@@ -124,9 +117,6 @@ bool is_rolled_out(const api::McpServer& server, const api::Object& deployment) 
   const auto count = [&](std::string_view field) {
     return integer_at(deployment.body(), {"status", field});
   };
-  if (count("observedGeneration") < deployment.generation()) {
-    return false;
-  }
   if (server.spec.autoscaling) {
     return count("updatedReplicas") == count("replicas") &&
            count("availableReplicas") >= server.spec.autoscaling->min_replicas;

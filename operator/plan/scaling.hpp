@@ -21,8 +21,9 @@ api::Object with_scaled_replicas(
 /// How many pods there are to be: of the spec, or as the autoscaler has chosen.
 std::int64_t replicas_wanted(const api::McpServer& server, const api::Object& deployment);
 
-/// Whether all pods are of the newest template and as many work as there must be. Where an
-/// autoscaler chooses, those are the fewest: more are wanted for the load, and come as they can.
+/// Whether all pods are of the newest template and as many work as there must be, by the counts of
+/// the generation that Kubernetes has seen last. Where an autoscaler chooses, those are the fewest:
+/// more are wanted for the load, and come as they can.
 bool is_rolled_out(const api::McpServer& server, const api::Object& deployment);
 
 /// The field that lessens how many pods are wanted.

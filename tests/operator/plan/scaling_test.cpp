@@ -27,9 +27,12 @@ json& owned_by_us(plan::Observed& observed) {
   return deployment_of(observed)["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"];
 }
 
-// As an autoscaler does: through the subresource, which takes the field from us.
+// As an autoscaler does: through the subresource, which takes the field from us, and before the
+// Deployment's controller has seen it.
 void scale(plan::Observed& observed, int replicas) {
-  deployment_of(observed)["spec"]["replicas"] = replicas;
+  api::Object& deployment = world::child(observed, "Deployment", "weather");
+  deployment.body()["spec"]["replicas"] = replicas;
+  deployment.body()["metadata"]["generation"] = deployment.generation() + 1;
   owned_by_us(observed).erase("f:replicas");
 }
 
@@ -141,10 +144,79 @@ TEST_CASE("scaling: switched off, the spec's number is in force and the autoscal
   CHECK(print(plan.deletes[0].ref) == "HorizontalPodAutoscaler/weather");
 }
 
+TEST_CASE("scaling: a step of the autoscaler that nobody has seen yet changes no readiness") {
+  plan::Observed observed = world::settled(autoscaled());
+  for (const int replicas : {5, 3}) {
+    CAPTURE(replicas);
+    scale(observed, replicas);
+    const plan::Plan plan = world::plan_of(observed, now());
+    CHECK(world::condition(plan, "WorkloadAvailable").at("status") == "True");
+    CHECK(plan.events.empty());
+  }
+  deployment_of(observed)["status"]["availableReplicas"] = 1;
+  const plan::Plan lacking = world::plan_of(observed, now());
+  CHECK(world::condition(lacking, "WorkloadAvailable").at("status") == "False");
+}
+
+TEST_CASE("scaling: of another spec, or before it was available, nothing is known until it is seen"
+) {
+  plan::Observed observed = world::settled(autoscaled());
+  scale(observed, 3);
+  const auto reason = [&] {
+    return world::condition(world::plan_of(observed, now()), "WorkloadAvailable").at("reason");
+  };
+  plan::Observed rolled = observed;
+  rolled.server->body()["spec"]["image"] = "example.com/other:2";
+  const plan::Plan rolling = world::plan_of(rolled, now());
+  CHECK(world::condition(rolling, "WorkloadAvailable").at("reason") == "Progressing");
+  observed.server->body()["metadata"]["generation"] = 4;
+  CHECK(reason() == "Progressing");
+  observed.server->body()["metadata"]["generation"] = 3;
+  observed.server->body()["status"].erase("conditions");
+  CHECK(reason() == "Progressing");
+}
+
+TEST_CASE("scaling: available tells how many run, and what keeps the others back") {
+  plan::Observed observed = world::settled(autoscaled());
+  scale(observed, 5);
+  world::roll_out(world::child(observed, "Deployment", "weather"), 5);
+  json& status = deployment_of(observed)["status"];
+  status["availableReplicas"] = 3;
+  const auto message = [&] {
+    const json found = world::condition(world::plan_of(observed, now()), "WorkloadAvailable");
+    CHECK(found.at("status") == "True");
+    return found.at("message").get<std::string>();
+  };
+  CHECK(message() == "3 of 5 replicas run this spec");
+
+  plan::Pod pod = observed.pods[0];
+  pod.name = "weather-z";
+  pod.ready = false;
+  pod.containers = {
+      {"endpoint",
+       false,
+       0,
+       plan::ContainerEnd{"CreateContainerError", "no room: try 1", 0},
+       std::nullopt}};
+  observed.pods.push_back(pod);
+  const std::string told = message();
+  CHECK(told.starts_with("3 of 5 replicas run this spec; of the others: spec: the container "));
+  CHECK(told.ends_with("no room: try 1"));
+
+  world::obey(world::plan_of(observed, now()), observed);
+  observed.pods.back().containers[0].waiting->message = "no room: try 2";
+  CHECK_FALSE(world::plan_of(observed, now()).status_patch);
+  status["availableReplicas"] = 5;
+  observed.pods.pop_back();
+  CHECK(message() == "5 of 5 replicas run this spec");
+}
+
 TEST_CASE("scaling: it is ready with the fewest pods while more are coming, not while it rolls") {
   plan::Observed observed = world::settled(autoscaled());
   scale(observed, 5);
+  world::roll_out(world::child(observed, "Deployment", "weather"), 5);
   json& status = deployment_of(observed)["status"];
+  status["availableReplicas"] = 2;
   status["replicas"] = 5;
   status["updatedReplicas"] = 5;
   const plan::Plan growing = world::plan_of(observed, now());
@@ -175,10 +247,17 @@ TEST_CASE("scaling: the condition tells what is missing, and readiness does not 
   CHECK(message.find("spec.autoscaling.targetInFlight") != std::string::npos);
   CHECK(message.find("mcp_calls_in_flight") != std::string::npos);
   CHECK(message.find("prometheus-adapter") != std::string::npos);
+  CHECK(message.find("if it stays so") != std::string::npos);
   CHECK(world::condition(plan, "Ready").at("status") == "True");
   CHECK(plan.applies.empty());
 
   CHECK(with(said("ScalingActive", "False", "FailedGetResourceMetric")) == "False MetricsMissing");
+  const json cpu = world::condition(world::plan_of(observed, now()), "ScalingActive");
+  CHECK(
+      cpu.at("message") ==
+      "spec.autoscaling.targetCpuPercent: there are no measurements of these pods yet; if it stays "
+      "so, install metrics-server; kubectl describe hpa weather tells more"
+  );
   CHECK(with(said("ScalingActive", "False", "AmbiguousSelector")) == "False ScalingFailed");
   CHECK(with(said("ScalingLimited", "True", "TooFewReplicas")) == "Unknown Progressing");
   tell(
