@@ -19,6 +19,7 @@ from conftest import GENEROUS, HELLO, MCPCTL, OPERATOR, ROOT, http, settings
 
 WATCHED = ROOT / "tests" / "golden" / "operator" / "monitored" / "mcpserver.yaml"
 CASES = ROOT / "tests" / "alerts" / "mcp-server.yaml"
+LEAST_CASES = ROOT / "tests" / "alerts" / "least-availability.yaml"
 OPERATOR_ALERTS = ROOT / "charts" / "mooring" / "files" / "operator-alerts.yaml"
 OPERATOR_CASES = ROOT / "tests" / "alerts" / "operator.yaml"
 DASHBOARD = ROOT / "charts" / "mooring" / "files" / "mcp-server-dashboard.json"
@@ -58,6 +59,19 @@ def test_each_alert_fires_when_it_should_and_is_silent_when_not(run, request, fo
     checked = run(PROMTOOL, "check", "rules", "rules.yaml", cwd=folder)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     tested = run(PROMTOOL, "test", "rules", cases.name, cwd=folder)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_the_least_availability_that_may_be_asked_for_can_still_be_missed(run, tmp_path):
+    server = yaml.safe_load(WATCHED.read_text())
+    server["spec"]["monitoring"]["alerts"]["availabilityPercent"] = 94
+    (tmp_path / "server.yaml").write_text(yaml.safe_dump(server))
+    rendered = run(MCPCTL, "render", "-f", tmp_path / "server.yaml")
+    assert rendered.returncode == 0, rendered.stderr
+    (found,) = [each for each in yaml.safe_load_all(rendered.stdout) if each["kind"] == "PrometheusRule"]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(found["spec"]))
+    (tmp_path / LEAST_CASES.name).write_text(LEAST_CASES.read_text())
+    tested = run(PROMTOOL, "test", "rules", LEAST_CASES.name, cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 

@@ -37,6 +37,7 @@ TEST_CASE("validate: what a server is watched by is what Prometheus can measure 
       {"alerts: {p95Seconds: 10}", "alerts.p95Seconds", "is 10, must be above 0 and below 10"},
       {"alerts: {p95Seconds: 0}", "alerts.p95Seconds", "must be above 0"},
       {"alerts: {availabilityPercent: 100}", "alerts.availabilityPercent", "below 100"},
+      {"alerts: {availabilityPercent: 93.9}", "alerts.availabilityPercent", "at least 94"},
       {"alerts: {downFor: 2h}", "alerts.downFor", "must last from"},
       {"alerts: {labels: {acme.com/team: a}}", "alerts.labels", "must have names such as"},
       {"alerts: {labels: {team: '{{ x }}'}}", "alerts.labels.team", "text of letters"},
