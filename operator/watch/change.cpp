@@ -69,15 +69,18 @@ api::ObjectKey owner(const api::Object& object) {
   return {object.namespace_(), std::move(name)};
 }
 
-// What it measures changes every quarter of a minute; whether it can is all that is told.
+// What it measures changes every quarter of a minute; whether it can is all that is told. While it
+// can, its reason is the step that it took last.
 void keep_conditions_only(json& status) {
   json kept = json::object();
   for (const json& condition : api::value_at(status, {"conditions"})) {
-    kept["conditions"].push_back(
-        {{"type", api::value_at(condition, {"type"})},
-         {"status", api::value_at(condition, {"status"})},
-         {"reason", api::value_at(condition, {"reason"})}}
-    );
+    const json& type = api::value_at(condition, {"type"});
+    const json& holds = api::value_at(condition, {"status"});
+    json lean = {{"type", type}, {"status", holds}};
+    if (type != "AbleToScale" || holds != "True") {
+      lean["reason"] = api::value_at(condition, {"reason"});
+    }
+    kept["conditions"].push_back(std::move(lean));
   }
   status = std::move(kept);
 }

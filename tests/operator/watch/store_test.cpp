@@ -177,9 +177,10 @@ TEST_CASE("lean: other managers' fields, kubectl's copy and the spec of pods are
 }
 
 TEST_CASE("lean: of an autoscaler, whether it can is kept, and what it measures is not") {
-  const auto scaler = [](int load, const char* status) {
+  const auto scaler = [](int load, const char* status, const char* step = "ReadyForNewScale") {
     json conditions = json::array(
-        {{{"type", "ScalingActive"},
+        {{{"type", "AbleToScale"}, {"status", status}, {"reason", step}},
+         {{"type", "ScalingActive"},
           {"status", status},
           {"reason", "ValidMetricFound"},
           {"message", "load " + std::to_string(load)},
@@ -195,6 +196,8 @@ TEST_CASE("lean: of an autoscaler, whether it can is kept, and what it measures 
   };
   CHECK(scaler(1, "True") == scaler(2, "True"));
   CHECK(scaler(1, "True") != scaler(1, "False"));
+  CHECK(scaler(1, "True", "SucceededRescale") == scaler(1, "True", "ScaleDownStabilized"));
+  CHECK(scaler(1, "False", "FailedGetScale") != scaler(1, "False", "FailedUpdateScale"));
   CHECK(scaler(1, "True").at({"spec", "maxReplicas"}) == 5);
 }
 
