@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/ascii.hpp"
 
+#include "core/text/printable.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -62,23 +64,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::string quoted(std::string_view value, std::size_t limit) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const std::string_view shown = utf8_cut(value, limit);
-  std::string result = "\"";
-  for (std::size_t i = 0; i < shown.size();) {
-    const std::size_t length = utf8_length(shown.substr(i));
-    const auto byte = static_cast<unsigned char>(shown[i]);
-    if (length == 0 || byte < 0x20 || byte == 0x7f) {
-      result += "\\x";
-      result += digits[byte >> 4];
-      result += digits[byte & 15];
-      ++i;
-    } else {
-      result += shown.substr(i, length);
-      i += length;
-    }
-  }
-  return result + (shown.size() < value.size() ? "…\"" : "\"");
+  return "\"" + printable(shown) + (shown.size() < value.size() ? "…\"" : "\"");
 }
 
 std::size_t utf8_length(std::string_view bytes) {

@@ -2,6 +2,7 @@
 #include "operator/report/checks.hpp"
 
 #include "core/text/ascii.hpp"
+#include "core/text/printable.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -86,10 +87,11 @@ std::string print(const std::vector<Check>& checks) {
   std::string text;
   for (const Check& check : checks) {
     text.append(sign(check.state)).append(" ").append(check.what);
-    text.append(width - text::utf8_characters(check.what) + 2, ' ').append(check.found);
+    text.append(width - text::utf8_characters(check.what) + 2, ' ')
+        .append(text::printable(check.found));
     text += "\n";
     if (!check.remedy.empty()) {
-      text.append("  → ").append(check.remedy).append("\n");
+      text.append("  → ").append(text::printable(check.remedy)).append("\n");
     }
   }
   return text;

@@ -2,6 +2,7 @@
 #include "operator/report/plan_report.hpp"
 
 #include "core/text/ascii.hpp"
+#include "core/text/printable.hpp"
 
 #include <algorithm>
 
@@ -110,16 +111,16 @@ std::string print(const PlannedServer& plan) {
       continue;
     }
     text += std::string("  ") + sign(object.action) + " " + print(object.ref) +
-            (object.note.empty() ? "" : ": " + object.note) + "\n";
+            (object.note.empty() ? "" : ": " + text::printable(object.note)) + "\n";
     for (const FieldChange& change : object.changes) {
-      text += "      " + print(change) + "\n";
+      text += "      " + text::printable(print(change)) + "\n";
     }
   }
   if (plan.is_change()) {
     text += "  pods: " + plan.pods + "\n";
   }
   for (const std::string& note : plan.notes) {
-    text += "  note: " + note + "\n";
+    text += "  note: " + text::printable(note) + "\n";
   }
   return text;
 }

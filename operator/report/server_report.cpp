@@ -2,6 +2,8 @@
 #include "operator/report/server_report.hpp"
 
 #include "core/text/ascii.hpp"
+#include "core/text/printable.hpp"
+#include "operator/api/condition.hpp"
 #include "operator/api/mcp_server.hpp"
 #include "operator/report/table.hpp"
 
@@ -16,16 +18,6 @@ using nlohmann::json;
 using Rows = std::vector<std::vector<std::string>>;
 
 constexpr std::size_t events_shown = 10;
-
-const json& condition_of(const api::Object& server, std::string_view type) {
-  static const json none;
-  for (const json& condition : server.at({"status", "conditions"})) {
-    if (text_at(condition, {"type"}) == type) {
-      return condition;
-    }
-  }
-  return none;
-}
 
 // An autoscaler may have chosen more than the spec names.
 std::int64_t wanted_by(const json& body) {
@@ -81,6 +73,7 @@ BackendState state_of_backend(const json& backend, const ServerDetails& details)
     found.kind = "stdio";
   }
   std::size_t up = 0;
+  std::size_t idle = 0;  // it ended of itself, and is started by the next call
   std::string trouble;
   for (const plan::EndpointStatus& endpoint : details.endpoints) {
     for (const plan::EndpointBackend& each : endpoint.backends) {
@@ -89,18 +82,22 @@ BackendState state_of_backend(const json& backend, const ServerDetails& details)
       }
       if (each.state == "up") {
         ++up;
+      } else if (each.state == "idle") {
+        ++idle;
       } else if (trouble.empty()) {
         trouble = each.state;
-        found.message = endpoint.pod + ": " + each.message;
+        found.message = each.message.empty() ? "" : endpoint.pod + ": " + each.message;
       }
     }
   }
   if (details.endpoints.empty()) {
     found.state = "not known";
   } else {
-    found.state = "up in " + std::to_string(up) + " of " +
-                  std::to_string(details.endpoints.size()) +
+    const bool is_asleep = idle > 0 && up == 0;
+    found.state = (is_asleep ? "idle in " : "up in ") + std::to_string(is_asleep ? idle : up) +
+                  " of " + std::to_string(details.endpoints.size()) +
                   (details.endpoints.size() == 1 ? " pod" : " pods") +
+                  (idle > 0 && !is_asleep ? ", idle in " + std::to_string(idle) : "") +
                   (trouble.empty() ? "" : ", else " + trouble);
   }
   return found;
@@ -113,7 +110,7 @@ std::string section(const Rows& rows) {
 std::string head_text(const ServerState& state, const api::Object& server) {
   std::string text = "mcpserver/" + state.key.name + " in namespace " + state.key.namespace_ +
                      (state.is_ready ? " is ready\n" : " is not ready: " + state.reason + "\n");
-  text += "  " + state.message + "\n";
+  text += "  " + text::printable(state.message) + "\n";
   const json& about = server.at({"status", "server"});
   Rows rows;
   if (!state.url.empty()) {
@@ -152,7 +149,7 @@ ServerState state_of(const api::Object& server) {
   state.ready = integer_at(body, {"status", "readyReplicas"});
   state.tools = integer_at(body, {"status", "server", "tools"});
   state.wanted = wanted_by(body);
-  const json& ready = condition_of(server, "Ready");
+  const json& ready = api::condition_of(server.at({"status", "conditions"}), "Ready");
   const std::int64_t seen = integer_at(body, {"status", "observedGeneration"});
   if (server.is_deleting()) {
     state.reason = "Deleting";
@@ -184,8 +181,8 @@ std::string print_table(
          state.url.empty() ? "-" : state.url}
     );
     if (!state.is_ready) {
-      why += "\n" + (with_namespaces ? print(state.key) : state.key.name) + ": " + state.message +
-             "\n";
+      why += "\n" + (with_namespaces ? print(state.key) : state.key.name) + ": " +
+             text::printable(state.message) + "\n";
     }
   }
   if (with_namespaces) {
@@ -278,7 +275,7 @@ std::string print(const ServerDetails& details, time::Timestamp now) {
     text += section(rows);
   }
   for (const std::string& note : details.notes) {
-    text += "note: " + note + "\n";
+    text += "note: " + text::printable(note) + "\n";
   }
   return text;
 }

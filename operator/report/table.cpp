@@ -2,17 +2,19 @@
 #include "operator/report/table.hpp"
 
 #include "core/text/ascii.hpp"
+#include "core/text/printable.hpp"
 
 #include <algorithm>
 #include <chrono>
 
 namespace mooring::report {
 
-std::string table(const std::vector<std::vector<std::string>>& rows, const std::string& indent) {
+std::string table(std::vector<std::vector<std::string>> rows, const std::string& indent) {
   std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
+  for (auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] = text::printable(row[i]);
       widths[i] = std::max(widths[i], text::utf8_characters(row[i]));
     }
   }

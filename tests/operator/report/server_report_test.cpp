@@ -109,6 +109,38 @@ TEST_CASE("server report: one is told with conditions, backends, pods and the la
   CHECK(shown.at("pods").at(0).at("trouble") == "backend-notes: CrashLoopBackOff");
 }
 
+TEST_CASE("server report: a backend that sleeps until it is called is no trouble") {
+  report::ServerDetails details;
+  details.server = server(condition("Ready", "True", "Ready"));
+  const auto shown = [&](const char* first, const char* second) {
+    details.endpoints = {
+        {"web-1", {{"notes", first, 3, ""}}}, {"web-2", {{"notes", second, 3, ""}}}};
+    const json notes = to_json(details).at("backends").at(0);
+    CHECK(notes.at("message") == "");
+    return notes.at("state").get<std::string>();
+  };
+  CHECK(shown("up", "up") == "up in 2 of 2 pods");
+  CHECK(shown("up", "idle") == "up in 1 of 2 pods, idle in 1");
+  CHECK(shown("idle", "idle") == "idle in 2 of 2 pods");
+  CHECK(shown("idle", "starting") == "idle in 1 of 2 pods, else starting");
+}
+
+TEST_CASE("server report: what a terminal would obey is shown, not sent to it") {
+  report::ServerDetails details;
+  json body = server(condition("Ready", "False", "BackendFailed")).body();
+  body["status"]["conditions"][0]["message"] = "its last words: \x1b]0;mine\x07\x7f\xc2\x9b";
+  details.server = api::Object(body);
+  details.endpoints = {{"web-1", {{"notes", "failed", 0, "\x1b[2Jgone\nPOD  \xff"}}}};
+  details.notes = {"\x1b[1m"};
+  const std::string text = print(details, now);
+  CHECK(contains(text, "its last words: \\x1b]0;mine\\x07\\x7f\\xc2\\x9b\n"));
+  CHECK(contains(text, "web-1: \\x1b[2Jgone\\x0aPOD  \\xff\n"));
+  CHECK(contains(text, "note: \\x1b[1m\n"));
+  const std::string table = report::print_table({state_of(details.server)}, false, now);
+  CHECK(contains(table, "mine\\x07"));
+  CHECK(table.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("server report: a pod without a place says why, one that is ready says nothing") {
   plan::Pod pod;
   pod.phase = "Pending";
