@@ -66,41 +66,53 @@ struct BackendState {
   std::string message;
 };
 
+// In how many pods a backend is up, or sleeps until it is called, and the first trouble there is.
+struct BackendCounts {
+  std::size_t up = 0;
+  std::size_t idle = 0;
+  std::string trouble;
+  std::string message;
+
+  void add(const std::string& pod, const plan::EndpointBackend& backend) {
+    if (backend.state == "up") {
+      ++up;
+    } else if (backend.state == "idle") {
+      ++idle;
+    } else if (trouble.empty()) {
+      trouble = backend.state;
+      message = backend.message.empty() ? "" : pod + ": " + backend.message;
+    }
+  }
+};
+
+std::string print(const BackendCounts& counts, std::size_t pods) {
+  if (pods == 0) {
+    return "not known";
+  }
+  const bool is_asleep = counts.idle > 0 && counts.up == 0;
+  std::string text = (is_asleep ? "idle in " + std::to_string(counts.idle)
+                                : "up in " + std::to_string(counts.up)) +
+                     " of " + std::to_string(pods) + (pods == 1 ? " pod" : " pods");
+  if (counts.idle > 0 && !is_asleep) {
+    text += ", idle in " + std::to_string(counts.idle);
+  }
+  return counts.trouble.empty() ? text : text + ", else " + counts.trouble;
+}
+
 // What the pods say of a backend, as one; the first that is in trouble speaks for all.
 BackendState state_of_backend(const json& backend, const ServerDetails& details) {
-  BackendState found{text_at(backend, {"name"}), "tools", "", ""};
-  if (!api::value_at(backend, {"stdio"}).is_null()) {
-    found.kind = "stdio";
-  }
-  std::size_t up = 0;
-  std::size_t idle = 0;  // it ended of itself, and is started by the next call
-  std::string trouble;
+  const std::string name = text_at(backend, {"name"});
+  BackendCounts counts;
   for (const plan::EndpointStatus& endpoint : details.endpoints) {
     for (const plan::EndpointBackend& each : endpoint.backends) {
-      if (each.name != found.name) {
-        continue;
-      }
-      if (each.state == "up") {
-        ++up;
-      } else if (each.state == "idle") {
-        ++idle;
-      } else if (trouble.empty()) {
-        trouble = each.state;
-        found.message = each.message.empty() ? "" : endpoint.pod + ": " + each.message;
+      if (each.name == name) {
+        counts.add(endpoint.pod, each);
       }
     }
   }
-  if (details.endpoints.empty()) {
-    found.state = "not known";
-  } else {
-    const bool is_asleep = idle > 0 && up == 0;
-    found.state = (is_asleep ? "idle in " : "up in ") + std::to_string(is_asleep ? idle : up) +
-                  " of " + std::to_string(details.endpoints.size()) +
-                  (details.endpoints.size() == 1 ? " pod" : " pods") +
-                  (idle > 0 && !is_asleep ? ", idle in " + std::to_string(idle) : "") +
-                  (trouble.empty() ? "" : ", else " + trouble);
-  }
-  return found;
+  const bool is_stdio = !api::value_at(backend, {"stdio"}).is_null();
+  return {
+      name, is_stdio ? "stdio" : "tools", print(counts, details.endpoints.size()), counts.message};
 }
 
 std::string section(const Rows& rows) {
