@@ -109,9 +109,9 @@ Timestamp due_at(const Keys& keys, const Policy& policy) {
 
 }  // namespace
 
-Next next(const Kept& kept, const Policy& policy, Timestamp exactly, std::string_view random) {
+Next next(const Kept& kept, const Policy& policy, Timestamp now, std::string_view random) {
   // What is kept are whole seconds.
-  const Timestamp now = std::chrono::floor<std::chrono::seconds>(exactly);
+  now = std::chrono::floor<std::chrono::seconds>(now);
   const milliseconds life = std::max<milliseconds>(policy.session_life, shortest_life);
   const Kept before = kept.ring.empty() ? Kept{new_ring(random), ""} : kept;
   if (policy.rotation == milliseconds::zero()) {
