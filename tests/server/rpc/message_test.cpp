@@ -54,7 +54,8 @@ TEST_CASE("parse: kinds are told by their members") {
 
 TEST_CASE("parse: an integer that fits no machine word is an id as it stands") {
   const std::string id(100, '7');
-  const auto body = rpc::parse(R"({"jsonrpc":"2.0","method":"ping","id":)" + id + "}");
+  const std::string text = R"({"jsonrpc":"2.0","method":"ping","id":)" + id + "}";
+  const auto body = rpc::parse(text);
   REQUIRE(body);
   CHECK(body->message.id.raw == id);
 }
