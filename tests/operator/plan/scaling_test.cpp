@@ -67,6 +67,13 @@ const api::Object* applied(const plan::Plan& plan, const std::string& kind) {
   return nullptr;
 }
 
+plan::Observed scaled_to(int replicas) {
+  plan::Observed observed = world::settled(autoscaled());
+  scale(observed, replicas);
+  world::roll_out(world::child(observed, "Deployment", "weather"), replicas);
+  return observed;
+}
+
 }  // namespace
 
 TEST_CASE("scaling: a new server begins with the fewest pods, and has an autoscaler and a budget") {
@@ -177,9 +184,7 @@ TEST_CASE("scaling: of another spec, or before it was available, nothing is know
 }
 
 TEST_CASE("scaling: available tells how many run, and what keeps the others back") {
-  plan::Observed observed = world::settled(autoscaled());
-  scale(observed, 5);
-  world::roll_out(world::child(observed, "Deployment", "weather"), 5);
+  plan::Observed observed = scaled_to(5);
   json& status = deployment_of(observed)["status"];
   status["availableReplicas"] = 3;
   const auto message = [&] {
@@ -212,9 +217,7 @@ TEST_CASE("scaling: available tells how many run, and what keeps the others back
 }
 
 TEST_CASE("scaling: it is ready with the fewest pods while more are coming, not while it rolls") {
-  plan::Observed observed = world::settled(autoscaled());
-  scale(observed, 5);
-  world::roll_out(world::child(observed, "Deployment", "weather"), 5);
+  plan::Observed observed = scaled_to(5);
   json& status = deployment_of(observed)["status"];
   status["availableReplicas"] = 2;
   status["replicas"] = 5;
