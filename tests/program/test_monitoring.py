@@ -122,6 +122,10 @@ class Prometheus:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
 
+    def ready(self):
+        # It listens before it has opened its storage, and answers 503 until then.
+        return http("GET", f"{self.url}/-/ready").status == 200
+
     def get(self, path, **query):
         answer = http("GET", f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}")
         assert answer.status == 200, answer.body
@@ -151,6 +155,7 @@ class Prometheus:
                 del missing[query]
             return not missing
 
+        self.wait(self.ready, "Prometheus")
         try:
             self.wait(all_answered, "an answer to each query")
         except AssertionError:
