@@ -110,7 +110,7 @@ bool is_old_word(std::string_view text) {
 bool is_number_like(std::string_view text) {
   return text.find_first_of("0123456789") != std::string_view::npos &&
          std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos &&
-         text.find_first_not_of("0123456789abcdefABCDEFxXoO_:.+-") == std::string_view::npos;
+         text.find_first_not_of("0123456789abcdefABCDEFxXoOtTzZ_:.+-") == std::string_view::npos;
 }
 
 }  // namespace mooring::json

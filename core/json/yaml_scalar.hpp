@@ -19,7 +19,8 @@ bool is_old_octal(std::string_view text);
 /// YAML 1.1 readers take these for booleans, merges and defaults, so they are quoted too.
 bool is_old_word(std::string_view text);
 
-/// What some reader may take for a number, a time or a date: 0777, 1_000, 12:30, 2026-01-01, 0b11.
+/// What some reader may take for a number, a time or a date: 0777, 1_000, 12:30, 0b11,
+/// 2026-01-01, 2026-01-01T00:00:00Z.
 bool is_number_like(std::string_view text);
 
 }  // namespace mooring::json

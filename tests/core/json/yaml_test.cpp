@@ -133,9 +133,17 @@ TEST_CASE("yaml: aliases of a sane size stand for their value") {
 }
 
 TEST_CASE("yaml: strings another reader may mistake are quoted") {
-  for (const char* text :
-       {"true", "no",  "Off",  "null", "~", "",   "12",   "0x1F", "1_000", "12:30", "2026-01-01",
-        "1e3",  "- a", "a: b", "#",    "@", "*a", "0777", "+1",   ".5",    "y"}) {
+  for (const char* text : {"true",       "no",
+                           "Off",        "null",
+                           "~",          "",
+                           "12",         "0x1F",
+                           "1_000",      "12:30",
+                           "2026-01-01", "1e3",
+                           "- a",        "a: b",
+                           "#",          "@",
+                           "*a",         "0777",
+                           "+1",         ".5",
+                           "y",          "2026-01-01T00:00:00Z"}) {
     CAPTURE(text);
     const std::string yaml = json::to_yaml({{"v", text}});
     CHECK(yaml.starts_with("v: \""));
