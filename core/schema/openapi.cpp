@@ -26,7 +26,14 @@ void add_bounds(json& schema, const Field& field) {
   }
 }
 
-void add_type(json& schema, const Field& field) {
+// Defaults in the schema are written into what the API server stores. What compares that with what
+// was applied takes lists as a whole, and would find each that a default was added to changed for
+// ever: inside of lists the readers fill them in.
+enum class Defaults { in_schema, told };
+
+json openapi_of(const Field& field, Defaults defaults);
+
+void add_type(json& schema, const Field& field, Defaults defaults) {
   switch (field.type) {
     case Type::string:
       schema["type"] = "string";
@@ -51,11 +58,11 @@ void add_type(json& schema, const Field& field) {
       break;
     case Type::map:
       schema["type"] = "object";
-      schema["additionalProperties"] = to_openapi(field.items.front());
+      schema["additionalProperties"] = openapi_of(field.items.front(), defaults);
       break;
     case Type::list:
       schema["type"] = "array";
-      schema["items"] = to_openapi(field.items.front());
+      schema["items"] = openapi_of(field.items.front(), Defaults::told);
       if (field.list_key.empty()) {
         schema["x-kubernetes-list-type"] = "atomic";
       } else {
@@ -67,7 +74,7 @@ void add_type(json& schema, const Field& field) {
       schema["type"] = "object";
       schema["properties"] = json::object();
       for (const Field& child : field.fields) {
-        schema["properties"][child.name] = to_openapi(child);
+        schema["properties"][child.name] = openapi_of(child, defaults);
         if (child.required) {
           schema["required"].push_back(child.name);
         }
@@ -208,26 +215,7 @@ void explain_line(std::string& out, const Field& field, const std::string& inden
   }
 }
 
-}  // namespace
-
-json to_openapi(const Field& field) {
-  json schema = json::object();
-  if (!field.description.empty()) {
-    schema["description"] = field.description;
-  }
-  add_type(schema, field);
-  if (field.type != Type::quantity) {
-    add_bounds(schema, field);
-  }
-  if (!field.pattern.empty()) {
-    schema["pattern"] = field.pattern;
-  }
-  if (!field.values.empty()) {
-    schema["enum"] = field.values;
-  }
-  if (!field.default_value.is_null()) {
-    schema["default"] = field.default_value;
-  }
+void add_rules(json& schema, const Field& field) {
   for (const Rule& rule : field.rules) {
     if (!rule.cel.empty()) {
       json validation = {{"rule", rule.cel}, {"message", rule.message}};
@@ -239,7 +227,43 @@ json to_openapi(const Field& field) {
       schema["x-kubernetes-validations"].push_back(std::move(validation));
     }
   }
+}
+
+void add_default(json& schema, const Field& field, Defaults defaults) {
+  if (field.default_value.is_null()) {
+    return;
+  }
+  if (defaults == Defaults::in_schema) {
+    schema["default"] = field.default_value;
+  } else if (field.type != Type::object) {
+    schema["description"] = field.description + " Default: " + field.default_value.dump() + ".";
+  }
+}
+
+json openapi_of(const Field& field, Defaults defaults) {
+  json schema = json::object();
+  if (!field.description.empty()) {
+    schema["description"] = field.description;
+  }
+  add_type(schema, field, defaults);
+  if (field.type != Type::quantity) {
+    add_bounds(schema, field);
+  }
+  if (!field.pattern.empty()) {
+    schema["pattern"] = field.pattern;
+  }
+  if (!field.values.empty()) {
+    schema["enum"] = field.values;
+  }
+  add_default(schema, field, defaults);
+  add_rules(schema, field);
   return schema;
+}
+
+}  // namespace
+
+json to_openapi(const Field& field) {
+  return openapi_of(field, Defaults::in_schema);
 }
 
 std::string to_markdown(const Field& root, const std::string& path) {

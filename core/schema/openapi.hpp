@@ -8,7 +8,7 @@
 namespace mooring::schema {
 
 /// The structural schema of apiextensions.k8s.io/v1 (OpenAPI v3 subset) with list types, CEL rules
-/// and defaults.
+/// and defaults; those inside of lists are only told in the descriptions.
 nlohmann::json to_openapi(const Field& field);
 
 /// A reference table in Markdown, a line a field: path, type, default, bounds, description.

@@ -57,7 +57,7 @@ bool has_key_or_exists(const json& toleration) {
 }
 
 bool has_value_only_if_equal(const json& toleration) {
-  return !toleration.contains("value") || text_at(toleration, {"operator"}) == "Equal";
+  return !toleration.contains("value") || text_at(toleration, {"operator"}) != "Exists";
 }
 
 bool has_seconds_only_if_no_execute(const json& toleration) {
@@ -92,10 +92,10 @@ Field tolerations_field() {
        )}
   );
   item.rules = {
-      {"has(self.key) || self.operator == 'Exists'",
+      {"has(self.key) || (has(self.operator) && self.operator == 'Exists')",
        "must have a key, or operator Exists, which tolerates every taint",
        has_key_or_exists},
-      {"!has(self.value) || self.operator == 'Equal'",
+      {"!has(self.value) || !has(self.operator) || self.operator == 'Equal'",
        "must have no value where operator is Exists",
        has_value_only_if_equal},
       {"!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",

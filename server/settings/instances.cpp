@@ -69,7 +69,7 @@ Field instances_field() {
       {mode_field(), max_field(), idle_timeout_field()}
   );
   field.rules.push_back(
-      {"!has(self.max) || self.mode == 'PerSession'",
+      {"!has(self.max) || (has(self.mode) && self.mode == 'PerSession')",
        "max is for mode PerSession; remove it, or set mode to PerSession",
        [](const json& value) {
          return !value.contains("max") || string_at(value["mode"]) == "PerSession";

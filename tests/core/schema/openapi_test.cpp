@@ -35,6 +35,23 @@ TEST_CASE("openapi: a structural schema with bounds, defaults, list types and ru
   CHECK(properties["timeout"]["default"] == "30s");
 }
 
+TEST_CASE("openapi: inside of a list a default is told and not written into what is stored") {
+  schema::Field name = schema::string_field("name", "What it is called.");
+  schema::Field options =
+      schema::object_field("options", "", {schema::duration_field("wait", "How long.", "30s")});
+  options.default_value = json::object();
+  schema::Field part = schema::object_field("", "One part.", {name, options});
+  const json made = schema::to_openapi(
+      schema::object_field("spec", "", {schema::keyed_list_field("parts", "", "name", part, 0, 2)})
+  );
+
+  const json& of_part = made["properties"]["parts"]["items"]["properties"];
+  CHECK_FALSE(of_part["options"].contains("default"));
+  const json& wait = of_part["options"]["properties"]["wait"];
+  CHECK_FALSE(wait.contains("default"));
+  CHECK(wait["description"] == "How long. Default: \"30s\".");
+}
+
 TEST_CASE("openapi: the reference table has a line a field, and bars do not break it") {
   const std::string table = schema::to_markdown(tests::sample(), "spec");
 
