@@ -106,7 +106,7 @@ STAGES = [
         "ctest --preset tsan -L threads",
         needs=("build-tsan",),
     ),
-    Stage("tools", "Kubernetes, kubectl and Helm for the tests", "tests/cluster/make-tools.sh", lane=BESIDE, cluster=True, patience=LONG),
+    Stage("tools", "Kubernetes, kubectl, Helm and what others look at it with", "tests/cluster/make-tools.sh tests", lane=BESIDE, cluster=True, patience=LONG),
     Stage(
         "verify",
         "what is generated is as its source says",

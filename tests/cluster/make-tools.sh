@@ -4,6 +4,7 @@
 #   make-tools.sh              all of them (a quarter of an hour the first time, then at once: they are kept in a cache)
 #   make-tools.sh cluster      only the program `cluster`, in seconds
 #   make-tools.sh helm         that, and Helm
+#   make-tools.sh tests        all of them, and what the tests look at the cluster with: gitops, kubeconform
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source build/tools.env
@@ -12,16 +13,30 @@ export GO
 mkdir -p build/bin
 [[ -x build/bin/cluster ]] || echo "building the program cluster (a minute the first time)…" >&2
 (cd tests/cluster && GOWORK=off "$GO" build -trimpath -buildvcs=false -o ../../build/bin/cluster .)
+
+# link PART…: builds them and links what people and tests call
+link() {
+  build/bin/cluster build "$@" > build/cluster.folders
+  while read -r folder; do
+    for program in kubectl helm; do
+      if [[ -x $folder/$program ]]; then ln -sf "$folder/$program" "build/bin/$program"; fi
+    done
+  done < build/cluster.folders
+}
+
+# It has the versions of Kubernetes' own modules, of which nothing is compiled again then.
+make_gitops() {
+  [[ -x build/bin/gitops ]] || echo "building the programs gitops and kubeconform (a minute the first time)…" >&2
+  (cd tests/gitops && GOWORK=off "$GO" build -trimpath -buildvcs=false -ldflags "-s -w" -o ../../build/bin/ . tool)
+}
+
 case ${1:-all} in
   cluster) ;;
-  helm) ln -sf "$(build/bin/cluster build helm)/helm" build/bin/helm ;;
-  all)
-    build/bin/cluster build > build/cluster.folders
-    while read -r folder; do
-      for program in kubectl helm; do
-        if [[ -x $folder/$program ]]; then ln -sf "$folder/$program" "build/bin/$program"; fi
-      done
-    done < build/cluster.folders
+  helm) link helm ;;
+  all) link ;;
+  tests)
+    link
+    make_gitops
     ;;
-  *) echo "make-tools: $1: allowed are cluster, helm and nothing" >&2; exit 2 ;;
+  *) echo "make-tools: $1: allowed are cluster, helm, tests and nothing" >&2; exit 2 ;;
 esac
