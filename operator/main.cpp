@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/log/log.hpp"
+#include "core/schema/check.hpp"
 #include "core/text/ascii.hpp"
+#include "operator/api/mcp_server.hpp"
 #include "operator/program.hpp"
 
 #include <CLI/CLI.hpp>
@@ -39,6 +41,7 @@ Examples:
 
 Ready for work once /readyz answers 200; /metrics has controller-runtime's names. Several replicas may
 run: the one that holds the Lease mooring-operator works, the others stand by with filled caches.
+Operators with different --controller-name share a cluster; the Lease of each has its name at the end.
 SIGTERM: work under way is finished, the lease handed over. A second signal ends it at once.
 
 Exit codes: 0 stopped by a signal, 1 failed while running (the lease was lost), 2 wrong usage,
@@ -49,6 +52,7 @@ struct Flags {
   std::string server_image = "mooring.dev/mcp-server:" MOORING_VERSION;
   std::string namespace_;
   std::string watch_namespaces;
+  std::string controller_name;
   bool leader_elect = true;
   std::string metrics_address = "0.0.0.0:8080";
   unsigned workers = 4;
@@ -84,6 +88,11 @@ void add_flags(CLI::App& app, Flags& flags) {
       "--watch-namespaces",
       flags.watch_namespaces,
       "Serve McpServers of these namespaces only, e.g. tools,search; else of all"
+  );
+  app.add_option(
+      "--controller-name",
+      flags.controller_name,
+      "Serve only McpServers with this spec.controllerName; else those without one"
   );
   app.add_option(
          "--leader-elect",
@@ -161,6 +170,19 @@ Result<std::vector<std::string>> parse_namespaces(const std::string& list) {
   return names;
 }
 
+/// As spec.controllerName is checked: another name would serve nobody, ever.
+Result<std::string> parse_controller_name(const std::string& name) {
+  if (name.empty()) {
+    return name;
+  }
+  const schema::Field* field = api::spec_field().find("controllerName");
+  const schema::Checked checked = schema::check(*field, name, "--controller-name");
+  if (!checked.errors.empty()) {
+    return fail(Errc::invalid, describe(checked.errors));
+  }
+  return name;
+}
+
 Result<ProgramOptions> program_options(const Flags& flags) {
   ProgramOptions options;
   if (!parse_address(flags.metrics_address, options)) {
@@ -171,6 +193,7 @@ Result<ProgramOptions> program_options(const Flags& flags) {
     );
   }
   MOORING_TRY(options.namespaces, parse_namespaces(flags.watch_namespaces));
+  MOORING_TRY(options.controller_name, parse_controller_name(flags.controller_name));
   MOORING_TRY(
       options.connection,
       kube::find_connection(

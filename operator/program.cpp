@@ -113,8 +113,9 @@ Program::Program(
           prober_,
           applier_,
           writes_,
-          options_.server_image,
-          options_.is_inside ? options_.lease_namespace : ""
+          {options_.server_image,
+           options_.is_inside ? options_.lease_namespace : "",
+           options_.controller_name}
       ),
       workers_(
           queue_,
@@ -124,7 +125,7 @@ Program::Program(
       ),
       leader_(
           *lease_client_,
-          options_.lease_namespace,
+          {"Lease", options_.lease_namespace, loop::lease_name(options_.controller_name)},
           identity(),
           {[this] { elected(); },
            [] {
@@ -173,7 +174,7 @@ http::Reply Program::readiness() {
 void Program::add_watchers() {
   const std::vector<std::string> everywhere = {""};
   for (const std::string& space : options_.namespaces.empty() ? everywhere : options_.namespaces) {
-    cache_.add({std::string(api::server_kind), space, ""});
+    cache_.add(kube::servers_of(options_.controller_name, space));
     for (const char* kind : watched_children) {
       cache_.add({kind, space, std::string(api::managed_by_selector)});
     }
@@ -218,10 +219,9 @@ void Program::watch_failed(const kube::Scope& scope, const kube::Failure& failur
   if (failure.code == Errc::gone || stopping_) {
     return;  // ordinary: listed anew
   }
-  const bool no_crd = failure.code == Errc::not_found && scope.kind == api::server_kind;
-  const std::string message =
-      failure.message +
-      (no_crd ? "; the cluster has no McpServer kind (any more): kubectl apply -f crds/" : "");
+  const std::string advice =
+      scope.kind == api::server_kind ? loop::trouble_with_kind(failure) : "";
+  const std::string message = failure.message + (advice.empty() ? "" : "; " + advice);
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   WatchFailure& told = told_[scope.kind + " " + scope.namespace_];
@@ -268,6 +268,7 @@ Result<void> Program::run(const Wait& wait) {
   bool going_on = true;
   loop::PreflightOptions preflight;
   preflight.namespaces = options_.namespaces;
+  preflight.controller_name = options_.controller_name;
   preflight.lease_namespace = options_.leader_election ? options_.lease_namespace : "";
   auto fit = loop::preflight(*client_, preflight, [&](std::chrono::milliseconds time) {
     return going_on = wait(time);

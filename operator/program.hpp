@@ -31,6 +31,7 @@ struct ProgramOptions {
   std::string server_image;
   std::string lease_namespace;
   std::vector<std::string> namespaces;  ///< empty: all
+  std::string controller_name;          ///< of the McpServers it serves; empty: those without
   bool leader_election = true;
   unsigned workers = 4;
   std::string metrics_address;

@@ -79,6 +79,7 @@ json crd() {
          {{"specReplicasPath", ".spec.replicas"},
           {"statusReplicasPath", ".status.replicas"},
           {"labelSelectorPath", ".status.selector"}}}}},
+      {"selectableFields", {{{"jsonPath", ".spec.controllerName"}}}},
       {"additionalPrinterColumns", printer_columns()}};
   return {
       {"apiVersion", "apiextensions.k8s.io/v1"},

@@ -171,6 +171,10 @@ std::int64_t replicas_of(const json& spec) {
                                       : spec.value("replicas", default_replicas);
 }
 
+std::string controller_name(const Object& server) {
+  return text_at(server.body(), {"spec", "controllerName"});
+}
+
 tl::expected<McpServer, std::vector<FieldError>> parse_server(const Object& object) {
   std::vector<FieldError> errors;
   if (!object.body().is_object()) {

@@ -148,6 +148,9 @@ struct McpServer {
   bool operator==(const McpServer&) const = default;
 };
 
+/// The operator that serves this resource; empty: the one without a name of its own.
+std::string controller_name(const Object& server);
+
 /// What is wrong with the resource, field by field, or the resource as a type. The same checks as
 /// the API server's, so that a file can be judged without one and an object that a laxer schema let
 /// through is refused.

@@ -68,6 +68,24 @@ Field sessions_field() {
   return with_default(with_rule(std::move(sessions), few_keys_rule()), json::object());
 }
 
+Field controller_name_field() {
+  return with_example(
+      matching(
+          text_field(
+              "controllerName",
+              "The operator that serves this resource, where several share a cluster: the one "
+              "started with this --controller-name (chart value controllerName). Absent: the one "
+              "without. A changed name hands the server over as it runs.",
+              1,
+              63
+          ),
+          "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+          "lower-case letters, digits and \"-\", a letter or digit first and last"
+      ),
+      "team-a"
+  );
+}
+
 Field make_spec() {
   return required(object_field(
       "spec",
@@ -124,7 +142,8 @@ Field make_spec() {
                "spec."
            ),
            false
-       )}
+       ),
+       controller_name_field()}
   ));
 }
 

@@ -51,10 +51,18 @@ api::Kind kind_of(std::string_view kind) {
 
 }  // namespace
 
+Scope servers_of(const std::string& controller_name, std::string namespace_) {
+  return {
+      std::string(api::server_kind),
+      std::move(namespace_),
+      "",
+      "spec.controllerName=" + controller_name};
+}
+
 std::string list_path(const Scope& scope, const ListQuery& query) {
   Query path(api::collection_path(kind_of(scope.kind), scope.namespace_));
   path.add_unless_empty("labelSelector", scope.label_selector);
-  path.add_unless_empty("fieldSelector", query.field_selector);
+  path.add_unless_empty("fieldSelector", scope.field_selector);
   path.add_unless_empty("resourceVersion", query.resource_version);
   if (query.limit > 0) {
     path.add("limit", std::to_string(query.limit));
@@ -66,6 +74,7 @@ std::string list_path(const Scope& scope, const ListQuery& query) {
 std::string watch_path(const Scope& scope, const WatchQuery& query) {
   Query path(api::collection_path(kind_of(scope.kind), scope.namespace_));
   path.add("watch", "1").add_unless_empty("labelSelector", scope.label_selector);
+  path.add_unless_empty("fieldSelector", scope.field_selector);
   path.add_unless_empty("resourceVersion", query.resource_version);
   path.add("allowWatchBookmarks", "true");
   path.add("timeoutSeconds", std::to_string(query.timeout.count()));

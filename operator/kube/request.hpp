@@ -16,15 +16,18 @@ struct Scope {
   std::string kind;
   std::string namespace_;      ///< empty: all
   std::string label_selector;  ///< empty: all
+  std::string field_selector = {};  ///< empty: all
 
   bool operator==(const Scope&) const = default;
 };
+
+/// The McpServers of the operator of this name; of the empty one, those that name none.
+Scope servers_of(const std::string& controller_name, std::string namespace_);
 
 struct ListQuery {
   std::string resource_version;
   std::string continue_token;
   int limit = 0;  ///< 0: no limit
-  std::string field_selector = {};
 };
 
 struct WatchQuery {

@@ -7,11 +7,10 @@
 #include <random>
 
 namespace mooring::loop {
-namespace {
 
-constexpr const char* lease_name = "mooring-operator";
-
-}  // namespace
+std::string lease_name(const std::string& controller_name) {
+  return controller_name.empty() ? "mooring-operator" : "mooring-operator-" + controller_name;
+}
 
 LeaseRecord lease_record(const api::Object& lease) {
   const auto at = [&lease](const char* field) {
@@ -48,10 +47,10 @@ api::Object lease_object(const api::ObjectRef& ref, const Lease& lease) {
 }
 
 Leader::Leader(
-    kube::RestClient& client, std::string namespace_, std::string identity, LeaderHooks hooks
+    kube::RestClient& client, api::ObjectRef lease, std::string identity, LeaderHooks hooks
 )
     : client_(client),
-      ref_{"Lease", std::move(namespace_), lease_name},
+      ref_(std::move(lease)),
       hooks_(std::move(hooks)),
       fsm_(std::move(identity)) {}
 

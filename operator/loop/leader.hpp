@@ -13,6 +13,9 @@
 
 namespace mooring::loop {
 
+/// Of the operator's Lease: operators with another `--controller-name` hold one of their own.
+std::string lease_name(const std::string& controller_name);
+
 /// The record of a Lease object, and the object of a record.
 LeaseRecord lease_record(const api::Object& lease);
 api::Object lease_object(const api::ObjectRef& ref, const Lease& lease);
@@ -27,7 +30,7 @@ struct LeaderHooks {
 class Leader {
  public:
   /// `client` should give up on requests sooner than the renewal deadline.
-  Leader(kube::RestClient& client, std::string namespace_, std::string identity, LeaderHooks hooks);
+  Leader(kube::RestClient& client, api::ObjectRef lease, std::string identity, LeaderHooks hooks);
   ~Leader();
   Leader(const Leader&) = delete;
   Leader& operator=(const Leader&) = delete;

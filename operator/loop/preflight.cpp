@@ -40,8 +40,13 @@ std::string given_up(const kube::Failure& failure, const PreflightOptions& optio
 }
 
 /// A list of one McpServer: proves at once that the server is there, who we are, and the CRD.
-kube::Answer<kube::ListPage> ask(kube::RestClient& client, const std::string& namespace_) {
-  return client.list({std::string(api::server_kind), namespace_, ""}, {"", "", 1});
+kube::Answer<kube::ListPage> ask(kube::RestClient& client, const PreflightOptions& options) {
+  return client.list(
+      kube::servers_of(
+          options.controller_name, options.namespaces.empty() ? "" : options.namespaces.front()
+      ),
+      {"", "", 1}
+  );
 }
 
 enum class Greeting { none_as_asked_to_end, welcome, forbidden };
@@ -49,24 +54,22 @@ enum class Greeting { none_as_asked_to_end, welcome, forbidden };
 Result<Greeting> wait_for_server(
     kube::RestClient& client, const PreflightOptions& options, const Wait& wait
 ) {
-  const std::string namespace_ = options.namespaces.empty() ? "" : options.namespaces.front();
   const auto start = std::chrono::steady_clock::now();
   auto crd_told_at = start - crd_told_every;
   auto away_told_at = start - away_told_every;
   for (;;) {
-    const auto answer = ask(client, namespace_);
+    const auto answer = ask(client, options);
     if (answer) {
       return Greeting::welcome;
     }
     const auto now = std::chrono::steady_clock::now();
     const kube::Failure& failure = answer.error();
     std::chrono::milliseconds pause = options.retry;
-    if (failure.code == Errc::not_found) {
+    if (const std::string trouble = trouble_with_kind(failure); !trouble.empty()) {
       pause = crd_retry;
       if (now - crd_told_at >= crd_told_every) {
         crd_told_at = now;
-        log::error("the cluster has no McpServer kind yet: kubectl apply -f crds/ (waiting for it)"
-        );
+        log::error(trouble + " (waiting for it)");
       }
     } else if (failure.code == Errc::unauthenticated) {
       return fail(Errc::unauthenticated, expired(failure));
@@ -125,6 +128,18 @@ Result<void> check(
 }
 
 }  // namespace
+
+std::string trouble_with_kind(const kube::Failure& failure) {
+  if (failure.code == Errc::not_found) {
+    return "the cluster has no McpServer kind: kubectl apply -f crds/";
+  }
+  const bool is_unknown_selector =
+      failure.code == Errc::invalid &&
+      failure.message.find("field label not supported") != std::string::npos;
+  return is_unknown_selector
+             ? "the cluster's McpServer kind is older than this operator: kubectl apply -f crds/"
+             : "";
+}
 
 const std::vector<Permission>& permissions() {
   static const std::vector<Permission> needed = [] {

@@ -4,6 +4,7 @@
 #include "core/log/log.hpp"
 #include "core/text/ascii.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/api/mcp_server.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -46,6 +47,7 @@ Installed read(api::Object deployment) {
       found.namespaces.emplace_back(text::trim(name));
     }
   }
+  found.controller_name = argument(deployment, "--controller-name").value_or("");
   found.deployment = std::move(deployment);
   return found;
 }
@@ -79,9 +81,13 @@ Result<Cluster> open_cluster(const ClusterOptions& options) {
   return cluster;
 }
 
-bool Installed::serves(const std::string& namespace_) const {
-  return namespaces.empty() ||
-         std::find(namespaces.begin(), namespaces.end(), namespace_) != namespaces.end();
+bool Installed::serves(const api::Object& server) const {
+  const bool is_watched = namespaces.empty() || std::find(
+                                                    namespaces.begin(),
+                                                    namespaces.end(),
+                                                    server.namespace_()
+                                                ) != namespaces.end();
+  return is_watched && controller_name == api::controller_name(server);
 }
 
 Answer<std::vector<Installed>> find_operators(Cluster& cluster) {
@@ -107,11 +113,9 @@ Answer<std::vector<Installed>> find_operators(Cluster& cluster) {
   return operators;
 }
 
-Answer<std::vector<api::Object>> list_all(
-    Cluster& cluster, const kube::Scope& scope, const std::string& field_selector
-) {
+Answer<std::vector<api::Object>> list_all(Cluster& cluster, const kube::Scope& scope) {
   std::vector<api::Object> objects;
-  kube::ListQuery query{"", "", page_size, field_selector};
+  kube::ListQuery query{"", "", page_size};
   do {
     MOORING_TRY(kube::ListPage page, cluster.client->list(scope, query));
     for (auto& item : page.items) {

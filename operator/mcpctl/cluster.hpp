@@ -34,8 +34,9 @@ struct Installed {
   std::string version;                  ///< of the operator; empty: not known
   std::string user;                     ///< as the API server knows it
   std::vector<std::string> namespaces;  ///< that it serves; empty: all
+  std::string controller_name;          ///< of the McpServers that it serves; empty: those without
 
-  bool serves(const std::string& namespace_) const;
+  bool serves(const api::Object& server) const;
 };
 
 /// Those of the chart and of manifests/install.yaml. Whoever may not look everywhere looks into
@@ -43,9 +44,7 @@ struct Installed {
 kube::Answer<std::vector<Installed>> find_operators(Cluster& cluster);
 
 /// All objects of a list, page by page.
-kube::Answer<std::vector<api::Object>> list_all(
-    Cluster& cluster, const kube::Scope& scope, const std::string& field_selector = {}
-);
+kube::Answer<std::vector<api::Object>> list_all(Cluster& cluster, const kube::Scope& scope);
 
 /// Whether the API server has this kind at all.
 kube::Answer<bool> has_kind(Cluster& cluster, const std::string& kind);

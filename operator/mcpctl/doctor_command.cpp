@@ -2,6 +2,7 @@
 #include "core/time/rfc3339.hpp"
 #include "operator/api/crd.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/loop/leader.hpp"
 #include "operator/loop/preflight.hpp"
 #include "operator/mcpctl/command.hpp"
 #include "operator/mcpctl/survey.hpp"
@@ -83,13 +84,14 @@ bool check_crd(Cluster& cluster, Checks& checks) {
 
 void check_leader(Cluster& cluster, const Installed& installed, Checks& checks) {
   const std::string space = installed.deployment.namespace_();
-  const auto lease = cluster.client->get({"Lease", space, "mooring-operator"});
+  const std::string name = loop::lease_name(installed.controller_name);
+  const auto lease = cluster.client->get({"Lease", space, name});
   if (!lease) {
     const bool is_absent = lease.error().code == Errc::not_found;
     checks.push_back(
         {is_absent ? State::absent : State::unknown,
          "Leader",
-         is_absent ? "no Lease mooring-operator in namespace " + space +
+         is_absent ? "no Lease " + name + " in namespace " + space +
                          ": the operator runs with --leader-elect=false, or has never led"
                    : lease.error().message}
     );
@@ -104,7 +106,7 @@ void check_leader(Cluster& cluster, const Installed& installed, Checks& checks) 
   checks.push_back(
       {is_held ? State::good : State::bad,
        "Leader",
-       is_held ? holder : "nobody holds the Lease mooring-operator in namespace " + space,
+       is_held ? holder : "nobody holds the Lease " + name + " in namespace " + space,
        is_held ? ""
                : "see why: kubectl logs --namespace " + space + " deployment/" +
                      installed.deployment.name()}

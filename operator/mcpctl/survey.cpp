@@ -55,8 +55,10 @@ Answer<report::ServerDetails> survey(Cluster& cluster, const api::ObjectKey& key
   ask_pods(cluster, key, details);
   auto events = list_all(
       cluster,
-      {"Event", key.namespace_, ""},
-      "regarding.kind=" + std::string(api::server_kind) + ",regarding.name=" + key.name
+      {"Event",
+       key.namespace_,
+       "",
+       "regarding.kind=" + std::string(api::server_kind) + ",regarding.name=" + key.name}
   );
   if (!events) {
     details.notes.push_back(events.error().message);

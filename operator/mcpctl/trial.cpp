@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/api/mcp_server.hpp"
 #include "operator/mcpctl/input.hpp"
 #include "operator/plan/children.hpp"
 #include "operator/plan/plan.hpp"
@@ -145,11 +146,16 @@ void try_children(Trial& trial, const plan::ChildChanges& changes) {
   }
 }
 
+std::string of_controller(const api::Object& server) {
+  const std::string name = api::controller_name(server);
+  return name.empty() ? "" : " with --controller-name=" + name;
+}
+
 // Which image and which namespace depend on the operator that will do it.
 render::RenderContext context_of(Trial& trial, const std::vector<Installed>& operators) {
   render::RenderContext context;
   const auto mine = std::find_if(operators.begin(), operators.end(), [&](const Installed& each) {
-    return each.serves(trial.server.key.namespace_);
+    return each.serves(trial.tried);
   });
   auto& notes = trial.report.notes;
   if (mine != operators.end()) {
@@ -167,7 +173,8 @@ render::RenderContext context_of(Trial& trial, const std::vector<Installed>& ope
             ? "no operator was found in the cluster, or you may not see it: this is what one would "
               "do"
             : "no operator serves namespace " + trial.server.key.namespace_ +
-                  " (--watch-namespaces): nothing happens until one does"
+                  " (--watch-namespaces)" + of_controller(trial.tried) +
+                  ": nothing happens until one does"
     );
   }
   if (context.server_image.empty()) {

@@ -2,6 +2,7 @@
 #include "operator/reconcile/reconcile.hpp"
 
 #include "operator/api/kinds.hpp"
+#include "operator/api/mcp_server.hpp"
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
 
@@ -22,8 +23,8 @@ Answer<Reconciled> Reconciler::reconcile(const api::ObjectKey& key) {
   const auto source =
       freshness == apply::Freshness::stuck ? observe::Source::live : observe::Source::cache;
   MOORING_TRY(const auto object, observer_.server(key, source));
-  if (!object) {
-    // Its children go by their owner references.
+  if (!object || api::controller_name(*object) != identity_.controller_name) {
+    // Its children go by their owner references, or are another operator's now.
     writes_.forget(key);
     prober_.forget(key);
     return Reconciled{};
@@ -49,7 +50,7 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
   }
   MOORING_TRY(const auto observed, observer_.observe(object, *server, source));
   MOORING_TRY(const auto keys, next_keys(*server, observed, now));
-  const auto desired = render::desired(*server, {server_image_, keys.kept, operator_namespace_});
+  const auto desired = render::desired(*server, {identity_.server_image, keys.kept, identity_.operator_namespace});
   return obey(object, plan::make(*server, desired, observed, now, keys.outlook));
 }
 

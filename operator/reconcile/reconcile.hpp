@@ -10,6 +10,13 @@
 
 namespace mooring::reconcile {
 
+/// Of this operator, not of a resource.
+struct Identity {
+  std::string server_image;
+  std::string operator_namespace;  ///< empty: it runs outside the cluster
+  std::string controller_name;     ///< McpServers of another are left alone
+};
+
 /// What has become of a key.
 struct Reconciled {
   plan::Outcome outcome;
@@ -26,16 +33,14 @@ class Reconciler {
       observe::Prober& prober,
       apply::Applier& applier,
       apply::WriteLog& writes,
-      std::string server_image,
-      std::string operator_namespace
+      Identity identity
   )
       : cache_(cache),
         observer_(observer),
         prober_(prober),
         applier_(applier),
         writes_(writes),
-        server_image_(std::move(server_image)),
-        operator_namespace_(std::move(operator_namespace)) {}
+        identity_(std::move(identity)) {}
 
   kube::Answer<Reconciled> reconcile(const api::ObjectKey& key);
 
@@ -51,8 +56,7 @@ class Reconciler {
   observe::Prober& prober_;
   apply::Applier& applier_;
   apply::WriteLog& writes_;
-  std::string server_image_;
-  std::string operator_namespace_;  ///< empty: it runs outside the cluster
+  const Identity identity_;
 };
 
 }  // namespace mooring::reconcile

@@ -24,7 +24,7 @@ const std::string lease = leases + "/mooring-operator";
 const std::string servers = "GET /apis/mooring.dev/v1alpha1/mcpservers";
 const std::string reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-std::unique_ptr<kube::RestClient> client_of(const FakeApiServer& server) {
+std::unique_ptr<kube::RestClient> lease_client_of(const FakeApiServer& server) {
   kube::Connection connection;
   connection.server = server.url();
   connection.origin = "the test";
@@ -83,9 +83,14 @@ class LeaseHolder {
 TEST_CASE("leader: it takes the lease, leads, and hands it over when stopped") {
   FakeApiServer server;
   LeaseHolder held(server);
-  const auto client = client_of(server);
+  const auto client = lease_client_of(server);
   std::atomic<bool> elected{false};
-  Leader leader(*client, "mooring-system", "me_1", {[&] { elected = true; }, [] {}});
+  Leader leader(
+      *client,
+      {"Lease", "mooring-system", loop::lease_name("")},
+      "me_1",
+      {[&] { elected = true; }, [] {}}
+  );
   CHECK_FALSE(leader.is_valid());
   leader.start();
 
@@ -99,10 +104,15 @@ TEST_CASE("leader: it takes the lease, leads, and hands it over when stopped") {
 TEST_CASE("leader: one that finds another in its place gives up at once") {
   FakeApiServer server;
   LeaseHolder held(server);
-  const auto client = client_of(server);
+  const auto client = lease_client_of(server);
   std::atomic<bool> elected{false};
   std::atomic<bool> lost{false};
-  Leader leader(*client, "mooring-system", "me_1", {[&] { elected = true; }, [&] { lost = true; }});
+  Leader leader(
+      *client,
+      {"Lease", "mooring-system", loop::lease_name("")},
+      "me_1",
+      {[&] { elected = true; }, [&] { lost = true; }}
+  );
   leader.start();
   REQUIRE(server.wait_until([&] { return elected.load(); }));
 
@@ -130,7 +140,7 @@ TEST_CASE("preflight: everything there and allowed") {
   server.on(servers, {replies(200, R"({"metadata":{},"items":[]})")});
   server.on(reviews, {replies(201, R"({"status":{"allowed":true}})")});
 
-  CHECK(preflight(*client_of(server), quick(), wait));
+  CHECK(preflight(*lease_client_of(server), quick(), wait));
   CHECK(server.count("selfsubjectaccessreviews") > 30);
 }
 
@@ -145,7 +155,7 @@ TEST_CASE("preflight: a missing permission is named with verb, resource and wher
               );
             }});
 
-  const auto fit = preflight(*client_of(server), quick(), wait);
+  const auto fit = preflight(*lease_client_of(server), quick(), wait);
 
   REQUIRE_FALSE(fit);
   CHECK(fit.error().code == Errc::forbidden);
@@ -160,7 +170,7 @@ TEST_CASE("preflight: who may do nothing, not even ask, is told so at once") {
   server.on(servers, {replies(403, status_body(403, "Forbidden", "no"))});
   server.on(reviews, {replies(403, status_body(403, "Forbidden", "no"))});
 
-  const auto fit = preflight(*client_of(server), quick(), wait);
+  const auto fit = preflight(*lease_client_of(server), quick(), wait);
 
   REQUIRE_FALSE(fit);
   CHECK(fit.error().code == Errc::forbidden);
@@ -173,12 +183,12 @@ TEST_CASE("preflight: who may do nothing, not even ask, is told so at once") {
 TEST_CASE("preflight: refused credentials are told at once, a server that is away after a while") {
   FakeApiServer server;
   server.on(servers, {replies(401, status_body(401, "Unauthorized", "Unauthorized"))});
-  const auto refused = preflight(*client_of(server), quick(), wait);
+  const auto refused = preflight(*lease_client_of(server), quick(), wait);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("expired token or certificate?") != std::string::npos);
 
   server.on(servers, {replies(503, "starting")});
-  const auto away = preflight(*client_of(server), quick(), wait);
+  const auto away = preflight(*lease_client_of(server), quick(), wait);
   REQUIRE_FALSE(away);
   CHECK(away.error().code == Errc::unavailable);
   CHECK(server.count("mcpservers") > 3);
@@ -188,9 +198,9 @@ TEST_CASE("preflight: a missing CRD is waited for, as long as the program is to 
   FakeApiServer server;
   server.on(servers, {replies(404, "404 page not found")});
   int waits = 0;
-  const auto fit = preflight(*client_of(server), quick(), [&waits](std::chrono::milliseconds) {
-    return ++waits < 5;
-  });
+  const auto fit = preflight(
+      *lease_client_of(server), quick(), [&waits](std::chrono::milliseconds) { return ++waits < 5; }
+  );
 
   CHECK(fit);
   CHECK(waits == 5);

@@ -245,6 +245,7 @@ TEST_CASE("operator: what is written wrongly ends it with 2, what cannot be had 
            {{"--metrics-address", "0.0.0.0:65536"}, 2, "must be an IP address and a port"},
            {{"--watch-namespaces", ","}, 2, "names none"},
            {{"--watch-namespaces", "Tools"}, 2, "names \"Tools\", must be names of namespaces"},
+           {{"--controller-name", "Team A"}, 2, "--controller-name: is \"Team A\", must"},
            {{"--kubeconfig", "/nonexistent"}, 2, "cannot read /nonexistent"},
            {{"--kubeconfig", "/etc/hostname"}, 2, "must be a mapping"},
            {{"--kubeconfig", no_url.path()}, 2, "must be an https:// URL"},

@@ -75,10 +75,14 @@ class Cluster:
     def helm(self, *arguments):
         return run(tool("helm"), "--kubeconfig", self.kubeconfig, "--namespace", SYSTEM, *arguments, timeout=300)
 
+    @property
+    def tags(self):
+        """What makes the chart install the images of this tree."""
+        return [f"--set=image.tag={_tag(self.operator_image)}", f"--set=serverImage.tag={_tag(self.server_image)}"]
+
     def install(self, *values, chart=CHART):
         """Installs or upgrades the operator and waits until it is available; `values` as Helm's --set takes them."""
-        tags = [f"--set=image.tag={_tag(self.operator_image)}", f"--set=serverImage.tag={_tag(self.server_image)}"]
-        self.helm("upgrade", "--install", "mooring", chart, "--create-namespace", *tags, *(f"--set={value}" for value in values))
+        self.helm("upgrade", "--install", "mooring", chart, "--create-namespace", *self.tags, *(f"--set={value}" for value in values))
         self.kube.run("rollout", "status", f"deployment/{OPERATOR}", "--timeout=120s", namespace=SYSTEM)
 
     def manifests(self):

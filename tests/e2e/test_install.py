@@ -9,6 +9,7 @@ import yaml
 
 import clients
 from cluster import CHART, OPERATOR, ROOT, SYSTEM, VERSION, run, tool
+from fields import proves
 from kube import is_ready
 from resources import declared, server
 
@@ -56,6 +57,50 @@ def test_an_operator_of_some_namespaces_has_a_role_in_each_and_none_for_the_clus
     finally:
         cluster.install()
     kube.wait_one("mcpservers", "unseen", other, is_ready, "the other namespace is served again")
+
+
+OTHER = "mooring-team-a"
+
+
+@pytest.fixture
+def other_operator(cluster, kube):
+    """Installs a second operator, which serves what names it, beside the first."""
+
+    def install():
+        named = ["--set=controllerName=team-a", "--set=crds.enabled=false"]
+        cluster.helm("--namespace", OTHER, "install", OTHER, CHART, "--create-namespace", *cluster.tags, *named)
+        kube.run("rollout", "status", f"deployment/{OTHER}-operator", "--timeout=120s", namespace=OTHER)
+
+    yield install
+    cluster.helm("--namespace", OTHER, "uninstall", OTHER, "--ignore-not-found", "--wait")
+    kube.run("delete", "namespace", OTHER, "--ignore-not-found", "--wait=false")
+
+
+@proves("spec.controllerName")
+def test_operators_of_different_names_share_a_cluster_and_hand_servers_over_as_they_run(
+    cluster, kube, namespace, ready, other_operator
+):
+    def has_two(found):
+        return is_ready(found) and found["status"]["readyReplicas"] == 2
+
+    kube.apply(server("theirs", declared(), replicas=1, controllerName="team-a"), namespace=namespace)
+    ready(server("mine", declared(), replicas=1))
+    assert "status" not in kube.get("mcpservers", "theirs", namespace)
+
+    other_operator()
+    kube.wait_one("mcpservers", "theirs", namespace, is_ready, "the operator of its name serves it")
+    pods = {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
+    kube.patch("mcpserver", "mine", namespace, {"spec": {"controllerName": "team-a", "replicas": 2}})
+    kube.wait_one("mcpservers", "mine", namespace, has_two, "the other operator serves it")
+    assert pods < {pod["metadata"]["uid"] for pod in kube.list("pods", namespace)}
+
+    kube.run("scale", f"deployment/{OTHER}-operator", "--replicas=0", namespace=OTHER)
+    kube.wait_one("deployments", f"{OTHER}-operator", OTHER, lambda found: not found["status"].get("replicas"), "it is off")
+    kube.patch("mcpserver", "mine", namespace, {"spec": {"replicas": 1}})
+    ready(server("later", declared(), replicas=1))
+    left = kube.get("mcpservers", "mine", namespace)
+    assert left["status"]["observedGeneration"] < left["metadata"]["generation"]
+    assert kube.get("deployments", "mine", namespace)["spec"]["replicas"] == 2
 
 
 def test_plain_manifests_take_over_from_helm_and_no_server_is_touched(cluster, kube, namespace, ready):

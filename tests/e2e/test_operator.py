@@ -7,8 +7,9 @@ import urllib.request
 
 import pytest
 
-from cluster import CHART, OPERATOR, SYSTEM, VERSION
+from cluster import CHART, OPERATOR, ROOT, SYSTEM, VERSION
 from kube import is_ready, rolled_out
+from plain import eventually
 from resources import declared, server
 
 RESTRICTED = {
@@ -59,6 +60,22 @@ def test_every_log_line_is_json(kube, namespace, ready):
     assert lines
     for line in lines:
         assert {"ts", "level", "msg"} <= json.loads(line).keys(), line
+
+
+def test_a_definition_that_is_older_than_the_operator_is_told_and_work_goes_on_with_the_new_one(cluster, kube, namespace, ready):
+    def is_told():
+        said = kube.run("logs", f"deployment/{OPERATOR}", namespace=SYSTEM).stdout
+        return "is older than this operator: kubectl apply -f crds/" in said
+
+    # Both as Helm, which would else refuse to put back what somebody else has set.
+    as_helm = "--field-manager=helm"
+    removal = [{"op": "remove", "path": "/spec/versions/0/selectableFields"}]
+    try:
+        kube.run("patch", "crd", "mcpservers.mooring.dev", as_helm, "--type=json", "-p", json.dumps(removal))
+        eventually(is_told, "it says that the definition is older")
+    finally:
+        kube.run("apply", "--server-side", "--force-conflicts", as_helm, "-f", ROOT / "crds")
+    ready(server("healed", declared(), replicas=1))
 
 
 def test_a_restart_of_the_operator_touches_no_server(kube, namespace, ready):

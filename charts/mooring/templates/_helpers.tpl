@@ -20,6 +20,11 @@
 {{- end -}}
 {{- end -}}
 
+{{/* As the operator names it by its --controller-name. */}}
+{{- define "mooring.leaseName" -}}
+mooring-operator{{ with .Values.controllerName }}-{{ . }}{{ end }}
+{{- end -}}
+
 {{- define "mooring.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "mooring.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -36,6 +36,19 @@ TEST_CASE("request: a watch asks for bookmarks, and for what is there if it must
   );
 }
 
+TEST_CASE("request: McpServers are chosen by the name of their operator, which may be none") {
+  CHECK(
+      list_path(servers_of("team-a", "tools"), {"", "", 1}) ==
+      "/apis/mooring.dev/v1alpha1/namespaces/tools/mcpservers"
+      "?fieldSelector=spec.controllerName%3Dteam-a&limit=1"
+  );
+  CHECK(
+      watch_path(servers_of("", ""), {"42", false, 250s}) ==
+      "/apis/mooring.dev/v1alpha1/mcpservers?watch=1&fieldSelector=spec.controllerName%3D"
+      "&resourceVersion=42&allowWatchBookmarks=true&timeoutSeconds=250"
+  );
+}
+
 TEST_CASE("request: an apply names its manager and is strict") {
   CHECK(
       apply_path({"Service", "tools", "web"}, "", "mcp-operator") ==
