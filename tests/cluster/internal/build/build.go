@@ -51,8 +51,8 @@ var (
 		Programs: []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "bridge", "host-local", "loopback", "portmap"},
 	}
 	DNS = Part{
-		Name: "dns", Takes: "about 2 minutes", Module: "dns",
-		Packages: []string{"tool"}, Flags: []string{"-ldflags", "-s -w"}, Programs: []string{"coredns"},
+		Name: "dns", Takes: "about a minute", Module: "dns", Sources: []string{"dns/coredns"},
+		Packages: []string{"./coredns"}, Flags: []string{"-ldflags", "-s -w"}, Programs: []string{"coredns"},
 	}
 	Helm = Part{
 		Name: "helm", Takes: "about 2 minutes", Module: "helm",
