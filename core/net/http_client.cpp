@@ -16,7 +16,7 @@ namespace beast = boost::beast;
 using asio::redirect_error;
 using asio::use_awaitable;
 
-struct Exchange {
+struct Attempt {
   error_code error;
   std::string stage;
   std::uint64_t body_limit = 0;
@@ -61,7 +61,7 @@ asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(http::Url url, err
 }
 
 asio::awaitable<void> run(
-    Message request, http::Url url, std::chrono::milliseconds timeout, Exchange& exchange
+    Message request, http::Url url, std::chrono::milliseconds timeout, Attempt& exchange
 ) {
   const auto executor = co_await asio::this_coro::executor;
   error_code& error = exchange.error;
@@ -116,7 +116,7 @@ Result<ClientResponse> exchange(const ClientRequest& request) {
     return fail(Errc::invalid, text::quoted(request.url) + " is not an http:// URL");
   }
   // Before the context, whose end takes the coroutine that writes into it.
-  Exchange state;
+  Attempt state;
   asio::io_context context(1);
   state.body_limit = request.max_response_bytes;
   state.skip_body = request.method == "HEAD";

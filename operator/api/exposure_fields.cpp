@@ -131,7 +131,7 @@ Field tls_field() {
   );
 }
 
-Field annotations_field() {
+Field ingress_annotations_field() {
   Field field = with_good_keys(map_field(
       "annotations",
       "Annotations of the Ingress. They win over those that the operator sets: what controllers "
@@ -168,7 +168,7 @@ Field ingress_field() {
        )),
        path_field(),
        tls_field(),
-       annotations_field()}
+       ingress_annotations_field()}
   );
 }
 

@@ -36,7 +36,7 @@ Field labels_field() {
   );
 }
 
-Field annotations_field() {
+Field pod_annotations_field() {
   Field annotations = with_good_keys(map_field(
       "annotations",
       "Annotations of the pods, beside the operator's. A change replaces the pods.",
@@ -227,7 +227,7 @@ Field pod_field() {
       "API server takes is told by the condition WorkloadAvailable. How long a pod may take to end "
       "follows from the backends' timeouts.",
       {labels_field(),
-       annotations_field(),
+       pod_annotations_field(),
        label_map_field("nodeSelector", "Labels that a node must have to take the pods."),
        tolerations_field(),
        affinity_field(),

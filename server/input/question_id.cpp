@@ -8,7 +8,7 @@
 namespace mooring::input {
 namespace {
 
-constexpr std::string_view purpose = "question";
+constexpr std::string_view question_purpose = "question";
 constexpr std::size_t number_size = 8;
 
 }  // namespace
@@ -18,11 +18,11 @@ Result<std::string> seal_question(
 ) {
   std::string bytes;
   seal::append_number(bytes, question.number);
-  return seal::seal(ring, purpose, bytes + question.owner, nonce);
+  return seal::seal(ring, question_purpose, bytes + question.owner, nonce);
 }
 
 std::optional<QuestionId> open_question(std::string_view id, const seal::Ring& ring) {
-  const auto opened = seal::open(ring, purpose, id);
+  const auto opened = seal::open(ring, question_purpose, id);
   if (!opened || opened->size() < number_size) {
     return std::nullopt;
   }

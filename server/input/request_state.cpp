@@ -11,7 +11,7 @@
 namespace mooring::input {
 namespace {
 
-constexpr std::string_view purpose = "request-state";
+constexpr std::string_view state_purpose = "request-state";
 constexpr char format = 1;
 constexpr std::size_t head_size = 2 + 8 + 8;
 // A token of base64url must stay below what the seal opens.
@@ -66,7 +66,7 @@ Result<std::string> seal(
     seal::append_number(bytes, text->size(), 4);
     bytes += *text;
   }
-  return seal::seal(ring, purpose, bytes, nonce);
+  return seal::seal(ring, state_purpose, bytes, nonce);
 }
 
 Result<RequestState> open(
@@ -76,7 +76,7 @@ Result<RequestState> open(
     std::string_view target,
     std::string_view principal
 ) {
-  const Result<std::string> bytes = seal::open(ring, purpose, token);
+  const Result<std::string> bytes = seal::open(ring, state_purpose, token);
   RequestState state;
   // One answer for all: who tampers need not learn how far the attempt went.
   if (!bytes || !decode(*bytes, state) || state.expires <= now || state.target != target ||

@@ -11,7 +11,7 @@ using tests::TestServer;
 
 namespace {
 
-constexpr const char* get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* get_x = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr const char* get_wait = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n";
 
 }  // namespace
@@ -21,7 +21,7 @@ TEST_CASE(
 ) {
   TestServer test;
   RawClient busy(test.server.port()), idle(test.server.port());
-  REQUIRE(idle.ask(get).status == 200);
+  REQUIRE(idle.ask(get_x).status == 200);
   busy.send(get_wait);
   REQUIRE(tests::eventually([&] { return test.handler.waiting == 1; }));
 
@@ -40,12 +40,12 @@ TEST_CASE(
 TEST_CASE("drain: a request on its way is still served, as its last") {
   TestServer test;
   RawClient open(test.server.port());
-  REQUIRE(open.ask(get).status == 200);
+  REQUIRE(open.ask(get_x).status == 200);
 
   test.server.begin_drain();
-  const auto on_old = open.ask(get);
+  const auto on_old = open.ask(get_x);
   RawClient late(test.server.port());
-  const auto on_new = late.ask(get);
+  const auto on_new = late.ask(get_x);
 
   CHECK(on_old.status == 200);
   CHECK(on_old.has("Connection: close"));
@@ -58,7 +58,7 @@ TEST_CASE("drain: a request on its way is still served, as its last") {
 TEST_CASE("drain: an idle client of this machine is not waited for as long as others") {
   TestServer test;
   RawClient idle(test.server.port());
-  REQUIRE(idle.ask(get).status == 200);
+  REQUIRE(idle.ask(get_x).status == 200);
 
   test.server.begin_drain();
 

@@ -13,7 +13,7 @@ using tests::StreamServer;
 
 namespace {
 
-std::string get(const std::string& target) {
+std::string get_of(const std::string& target) {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
 }
 
@@ -24,7 +24,7 @@ TEST_CASE("client gone: it is seen in the midst of silence, whether the reply ha
     CAPTURE(target);
     StreamServer test;
     std::optional<RawClient> client(test.server.port());
-    client->send(get(target));
+    client->send(get_of(target));
     REQUIRE(tests::eventually([&] { return test.handler.begun == 1; }));
 
     client.reset();
@@ -38,7 +38,7 @@ TEST_CASE("client gone: it is seen in the midst of silence, whether the reply ha
 TEST_CASE("client gone: closing only the sending side counts") {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(get("/stream"));
+  client.send(get_of("/stream"));
   REQUIRE(client.receive_head().status == 200);
 
   client.finish_sending();
@@ -52,11 +52,11 @@ TEST_CASE("client gone: closing only the sending side counts") {
 TEST_CASE("client gone: who has finished sending gets an answer that there is, or nothing at all") {
   StreamServer test;
   RawClient heard(test.server.port()), cut_short(test.server.port()), calm(test.server.port());
-  heard.send(get("/stubborn"));
-  cut_short.send(get("/quiet"));
+  heard.send(get_of("/stubborn"));
+  cut_short.send(get_of("/quiet"));
   heard.finish_sending();
   cut_short.finish_sending();
-  calm.send(get("/whole"));
+  calm.send(get_of("/whole"));
   calm.finish_sending();
 
   CHECK(heard.receive().body == "at the end");
@@ -67,10 +67,10 @@ TEST_CASE("client gone: who has finished sending gets an answer that there is, o
 TEST_CASE("client gone: it is seen behind requests that were sent ahead") {
   StreamServer test;
   std::optional<RawClient> client(test.server.port());
-  client->send(get("/stream"));
+  client->send(get_of("/stream"));
   REQUIRE(client->receive_head().status == 200);
   for (int i = 0; i < 20; ++i) {
-    client->send(get("/whole"));
+    client->send(get_of("/whole"));
   }
 
   client.reset();
@@ -81,7 +81,7 @@ TEST_CASE("client gone: it is seen behind requests that were sent ahead") {
 TEST_CASE("client gone: who has sent more ahead than is read is missed by the next piece") {
   StreamServer test;
   std::optional<RawClient> client(test.server.port());
-  client->send(get("/stream"));
+  client->send(get_of("/stream"));
   REQUIRE(client->receive_head().status == 200);
   client->send(
       "POST /whole HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'b')
@@ -97,7 +97,7 @@ TEST_CASE("client gone: nobody is told who does not ask, and the next write fail
   StreamServer test;
   test.handler.watches = false;
   std::optional<RawClient> client(test.server.port());
-  client->send(get("/stream"));
+  client->send(get_of("/stream"));
   REQUIRE(client->receive_head().status == 200);
   client.reset();
 
@@ -112,11 +112,11 @@ TEST_CASE("client gone: one wait on the socket serves request after request") {
   test.handler.enough = true;
   RawClient client(test.server.port());
   for (int i = 0; i < 100; ++i) {
-    CHECK(client.ask(get("/quiet")).body == "at the end");
+    CHECK(client.ask(get_of("/quiet")).body == "at the end");
   }
   std::string ahead;
   for (int i = 0; i < 100; ++i) {
-    ahead += get("/quiet");
+    ahead += get_of("/quiet");
   }
   client.send(ahead);
   for (int i = 0; i < 100; ++i) {
@@ -125,7 +125,7 @@ TEST_CASE("client gone: one wait on the socket serves request after request") {
   CHECK(test.handler.gone == 0);
 
   test.handler.enough = false;
-  client.send(get("/quiet"));
+  client.send(get_of("/quiet"));
   REQUIRE(tests::eventually([&] { return test.handler.begun == 201; }));
   client.finish_sending();
 
@@ -137,9 +137,9 @@ TEST_CASE("client gone: a server may be stopped with clients watched in every st
     StreamServer test;
     RawClient streaming(test.server.port()), waiting(test.server.port()), idle(test.server.port());
     std::optional<RawClient> leaving(test.server.port());
-    streaming.send(get("/stream"));
-    waiting.send(get("/quiet"));
-    leaving->send(get("/stream"));
+    streaming.send(get_of("/stream"));
+    waiting.send(get_of("/quiet"));
+    leaving->send(get_of("/stream"));
     REQUIRE(tests::eventually([&] { return test.handler.begun == 3 && test.handler.open == 4; }));
 
     leaving.reset();

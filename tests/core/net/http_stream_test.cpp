@@ -15,7 +15,7 @@ using tests::StreamServer;
 
 namespace {
 
-constexpr const char* get = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* get_stream = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr const char* get_whole = "GET /whole HTTP/1.1\r\nHost: a\r\n\r\n";
 
 void allow_descriptors(rlim_t count) {
@@ -30,7 +30,7 @@ void allow_descriptors(rlim_t count) {
 TEST_CASE("http stream: the head and each piece arrive when they are written") {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(get);
+  client.send(get_stream);
 
   const auto head = client.receive_head();
   CHECK(head.status == 200);
@@ -52,7 +52,7 @@ TEST_CASE("http stream: the connection serves further requests after it, asked f
 ) {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(std::string(get) + get_whole);
+  client.send(std::string(get_stream) + get_whole);
   CHECK(client.receive_head().status == 200);
   CHECK(client.receive_chunk() == "first");
   client.send(get_whole);
@@ -62,7 +62,7 @@ TEST_CASE("http stream: the connection serves further requests after it, asked f
   CHECK(client.receive().body == "whole");
   CHECK(client.receive().body == "whole");
   CHECK(client.ask(get_whole).body == "whole");
-  client.send(get);
+  client.send(get_stream);
   CHECK(client.receive_head().status == 200);
   CHECK(client.receive_chunk() == "first");
   CHECK(client.receive_chunk() == "");
@@ -72,7 +72,7 @@ TEST_CASE("http stream: the connection serves further requests after it, asked f
 TEST_CASE("http stream: more requests ahead than are read ahead are answered after it") {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(get);
+  client.send(get_stream);
   REQUIRE(client.receive_head().status == 200);
   constexpr int requests = 2000;
   for (int i = 0; i < requests; ++i) {
@@ -173,7 +173,7 @@ TEST_CASE("http stream: one that is quiet for longer than all time limits goes o
   options.write_timeout = options.read_timeout = options.idle_timeout = 1s;
   StreamServer test(options);
   RawClient quiet(test.server.port()), idle(test.server.port());
-  quiet.send(get);
+  quiet.send(get_stream);
   REQUIRE(quiet.receive_head().status == 200);
 
   REQUIRE(idle.closed_by_peer());
@@ -188,13 +188,13 @@ TEST_CASE("http stream: one that is quiet for longer than all time limits goes o
 TEST_CASE("http stream: a drain waits for it, and closes its connection") {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(get);
+  client.send(get_stream);
   REQUIRE(client.receive_head().status == 200);
 
   test.server.begin_drain();
   CHECK(test.server.finish_drain(10ms, 200ms) == 1);
   RawClient late(test.server.port());
-  late.send(get);
+  late.send(get_stream);
   CHECK(late.receive_head().has("Connection: close"));
   test.handler.enough = true;
 
@@ -208,7 +208,7 @@ TEST_CASE("http stream: a connection that its head has left open takes one more 
 ) {
   StreamServer test;
   RawClient client(test.server.port());
-  client.send(get);
+  client.send(get_stream);
   REQUIRE(client.receive_head().status == 200);
 
   test.server.begin_drain();
@@ -229,7 +229,7 @@ TEST_CASE("http stream: a thousand at once, then a stop in the midst of them") {
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < streams; ++i) {
     clients.push_back(std::make_unique<RawClient>(test.server.port()));
-    REQUIRE(clients.back()->send(get));
+    REQUIRE(clients.back()->send(get_stream));
   }
   REQUIRE(tests::eventually([&] { return test.handler.begun == streams; }));
 

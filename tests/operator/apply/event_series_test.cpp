@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-const time::Timestamp t0{std::chrono::seconds(1'800'000'000)};
+const time::Timestamp start{std::chrono::seconds(1'800'000'000)};
 
 api::Object server() {
   return api::Object(json{
@@ -29,7 +29,7 @@ EventSeries series() {
 
 TEST_CASE("events: the first of its kind is posted with all that the API asks for") {
   EventSeries events = series();
-  const EventAction action = events.add(event(), server(), t0);
+  const EventAction action = events.add(event(), server(), start);
 
   REQUIRE(std::holds_alternative<PostEvent>(action));
   const json& body = std::get<PostEvent>(action).event.body();
@@ -47,29 +47,29 @@ TEST_CASE("events: the first of its kind is posted with all that the API asks fo
 
 TEST_CASE("events: the second makes a series, more are counted, and written every half hour") {
   EventSeries events = series();
-  const auto first = std::get<PostEvent>(events.add(event(), server(), t0));
+  const auto first = std::get<PostEvent>(events.add(event(), server(), start));
 
-  const auto second = events.add(event(), server(), t0 + 1min);
+  const auto second = events.add(event(), server(), start + 1min);
   REQUIRE(std::holds_alternative<PatchEvent>(second));
   CHECK(std::get<PatchEvent>(second).event == first.event.ref());
   CHECK(std::get<PatchEvent>(second).patch["series"]["count"] == 2);
 
-  time::Timestamp now = t0 + 1min;
+  time::Timestamp now = start + 1min;
   for (int i = 0; i < 5; ++i) {
     now += 5min;
     CHECK(std::holds_alternative<KeepQuiet>(events.add(event(), server(), now)));
   }
-  const auto later = events.add(event(), server(), t0 + 32min);
+  const auto later = events.add(event(), server(), start + 32min);
   REQUIRE(std::holds_alternative<PatchEvent>(later));
   CHECK(std::get<PatchEvent>(later).patch["series"]["count"] == 8);
 }
 
 TEST_CASE("events: another note, or the same after six quiet minutes, is another event") {
   EventSeries events = series();
-  events.add(event(), server(), t0);
+  events.add(event(), server(), start);
 
-  CHECK(std::holds_alternative<PostEvent>(events.add(event("other"), server(), t0)));
-  CHECK(std::holds_alternative<PostEvent>(events.add(event(), server(), t0 + 7min)));
+  CHECK(std::holds_alternative<PostEvent>(events.add(event("other"), server(), start)));
+  CHECK(std::holds_alternative<PostEvent>(events.add(event(), server(), start + 7min)));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct Objects final : kube::Reader {
 };
 
 /// Pods whose addresses answer or do not; a Service nobody asks.
-struct Fixture {
+struct Scene {
   watch::Cache cache;
   watch::Store& pods = cache.add({"Pod", "", ""});
   Objects objects;
@@ -78,7 +78,7 @@ struct Fixture {
 };
 
 TEST_CASE("observer: an address that does not answer is left alone, the others are asked") {
-  Fixture f;
+  Scene f;
   f.add_pod("web-a", "10.0.0.1");
   f.add_pod("web-b", "10.0.0.2");
   f.failing = {{"10.0.0.1", Errc::timeout}};
@@ -91,7 +91,7 @@ TEST_CASE("observer: an address that does not answer is left alone, the others a
 }
 
 TEST_CASE("observer: an address that refuses is asked again, for it costs no time") {
-  Fixture f;
+  Scene f;
   f.add_pod("web-a", "10.0.0.1");
   f.failing = {{"10.0.0.1", Errc::unavailable}};
   f.observe();
@@ -100,7 +100,7 @@ TEST_CASE("observer: an address that refuses is asked again, for it costs no tim
 }
 
 TEST_CASE("observer: where somebody else has a name of ours, no pod is looked at and none asked") {
-  Fixture f;
+  Scene f;
   f.add_pod("web-a", "10.0.0.1");
   const api::Object foreign(json{
       {"kind", "Service"}, {"metadata", {{"name", "web"}, {"namespace", "tools"}, {"uid", "x"}}}});
@@ -116,7 +116,7 @@ TEST_CASE("observer: where somebody else has a name of ours, no pod is looked at
 }
 
 TEST_CASE("observer: a child that the spec does not ask for is looked for in the cache alone") {
-  Fixture f;
+  Scene f;
   const auto named = [](const char* kind) {
     return api::Object(json{{"kind", kind}, {"metadata", {{"name", "web"}, {"namespace", "tools"}}}}
     );
@@ -129,7 +129,7 @@ TEST_CASE("observer: a child that the spec does not ask for is looked for in the
 }
 
 TEST_CASE("observer: what is being deleted is not looked into") {
-  Fixture f;
+  Scene f;
   api::Object object(json{{"metadata", {{"name", "web"}, {"namespace", "tools"}}}});
   object.body()["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   const auto observed = f.observer.observe(object, server(), Source::cache);

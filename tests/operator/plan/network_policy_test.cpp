@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-const auto now = [] { return world::at("2026-01-02T00:00:00Z"); };
+using world::now;
 
 api::Object restricted(const json& more = json::object()) {
   api::Object resource = world::resource();

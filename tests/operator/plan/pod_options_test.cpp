@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/plan.hpp"
+#include "operator/plan/secrets.hpp"
 #include "tests/operator/plan/world.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-const auto now = [] { return world::at("2026-01-02T00:00:00Z"); };
+using world::now;
 
 api::Object with_pod(const json& pod) {
   api::Object resource = world::resource();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/children.hpp"
 #include "operator/plan/plan.hpp"
+#include "operator/plan/secrets.hpp"
 #include "tests/operator/plan/world.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-const auto now = [] { return world::at("2026-01-02T00:00:00Z"); };
+using world::now;
 
 api::Object with_ingress(const json& ingress = {{"host", "mcp.acme.com"}}) {
   api::Object resource = world::resource(2);

@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-const auto now = [] { return world::at("2026-01-02T00:00:00Z"); };
+using world::now;
 const json from_two_to_five = {{"minReplicas", 2}, {"maxReplicas", 5}, {"targetInFlight", 1000}};
 
 api::Object autoscaled(const json& autoscaling = from_two_to_five) {

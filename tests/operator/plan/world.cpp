@@ -223,6 +223,10 @@ api::Object& child(plan::Observed& observed, const std::string& kind, const std:
   return observed.children.front();
 }
 
+time::Timestamp now() {
+  return at("2026-01-02T00:00:00Z");
+}
+
 time::Timestamp at(const std::string& rfc3339) {
   const auto parsed_time = time::parse_rfc3339(rfc3339);
   REQUIRE(parsed_time);

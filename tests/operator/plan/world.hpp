@@ -45,6 +45,8 @@ api::Object& child(plan::Observed& observed, const std::string& kind, const std:
 void roll_out(api::Object& deployment, int replicas);
 
 time::Timestamp at(const std::string& rfc3339);
+/// When what is planned in these tests is planned.
+time::Timestamp now();
 
 /// One condition of the status in a plan's patch.
 nlohmann::json condition(const plan::Plan& plan, const std::string& type);

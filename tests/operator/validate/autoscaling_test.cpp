@@ -8,7 +8,9 @@ using namespace mooring;
 
 namespace {
 
-std::vector<FieldError> errors_of(const std::string& autoscaling, const std::string& more = "") {
+std::vector<FieldError> autoscaling_errors(
+    const std::string& autoscaling, const std::string& more = ""
+) {
   const auto document = json::parse_yaml(
       "{apiVersion: mooring.dev/v1alpha1, kind: McpServer, metadata: {name: a}, spec: {backends: "
       "[{name: b, tools: [{name: t, description: d, text: x}]}], autoscaling: {" +
@@ -54,7 +56,7 @@ TEST_CASE("validate: an autoscaler has bounds and a target, and no other master 
   };
   for (const Case& each : cases) {
     CAPTURE(each.autoscaling);
-    const auto errors = errors_of(each.autoscaling, each.more);
+    const auto errors = autoscaling_errors(each.autoscaling, each.more);
     CAPTURE(describe(errors));
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].path == each.path);
@@ -63,8 +65,10 @@ TEST_CASE("validate: an autoscaler has bounds and a target, and no other master 
 }
 
 TEST_CASE("validate: processor time must be requested only where it is measured") {
-  CHECK(errors_of("maxReplicas: 4, targetCpuPercent: 80").empty());
-  CHECK(errors_of("maxReplicas: 4, targetCpuPercent: 80", ", resources: {limits: {cpu: 1}}").empty()
+  CHECK(autoscaling_errors("maxReplicas: 4, targetCpuPercent: 80").empty());
+  CHECK(
+      autoscaling_errors("maxReplicas: 4, targetCpuPercent: 80", ", resources: {limits: {cpu: 1}}")
+          .empty()
   );
-  CHECK(errors_of("maxReplicas: 4, targetInFlight: 4", no_cpu).empty());
+  CHECK(autoscaling_errors("maxReplicas: 4, targetInFlight: 4", no_cpu).empty());
 }

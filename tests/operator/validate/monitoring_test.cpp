@@ -8,7 +8,7 @@ using namespace mooring;
 
 namespace {
 
-std::vector<FieldError> errors_of(const std::string& monitoring) {
+std::vector<FieldError> monitoring_errors(const std::string& monitoring) {
   const auto document = json::parse_yaml(
       "{apiVersion: mooring.dev/v1alpha1, kind: McpServer, metadata: {name: a}, spec: {backends: "
       "[{name: b, tools: [{name: t, description: d, text: x}]}], monitoring: {" +
@@ -45,11 +45,13 @@ TEST_CASE("validate: what a server is watched by is what Prometheus can measure 
   };
   for (const Case& each : cases) {
     CAPTURE(each.monitoring);
-    const auto errors = errors_of(each.monitoring);
+    const auto errors = monitoring_errors(each.monitoring);
     CAPTURE(describe(errors));
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].path == "spec.monitoring." + each.path);
     CHECK(errors[0].message.find(each.says) != std::string::npos);
   }
-  CHECK(errors_of("alerts: {p95Seconds: 0.05, labels: {severity: page}, downFor: 0s}").empty());
+  CHECK(
+      monitoring_errors("alerts: {p95Seconds: 0.05, labels: {severity: page}, downFor: 0s}").empty()
+  );
 }

@@ -8,7 +8,7 @@ using namespace mooring;
 
 namespace {
 
-std::vector<FieldError> errors_of(const std::string& value, const std::string& field = "pod") {
+std::vector<FieldError> pod_errors(const std::string& value, const std::string& field = "pod") {
   const auto document = json::parse_yaml(
       "{apiVersion: mooring.dev/v1alpha1, kind: McpServer, metadata: {name: a}, spec: {backends: "
       "[{name: b, tools: [{name: t, description: d, text: x}]}], " +
@@ -118,7 +118,7 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
   };
   for (const Case& each : cases) {
     CAPTURE(each.pod);
-    const auto errors = errors_of(each.pod);
+    const auto errors = pod_errors(each.pod);
     CAPTURE(describe(errors));
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].path == each.path);
@@ -127,10 +127,10 @@ TEST_CASE("validate: what cannot be right of the pods is named by its field") {
 }
 
 TEST_CASE("validate: keys of labels are as long and as free as Kubernetes has them") {
-  CHECK(errors_of("{labels: {" + std::string(63, 'a') + ": x}}").empty());
-  CHECK(errors_of("{labels: {" + std::string(64, 'a') + ": x}}").size() == 1);
-  CHECK(errors_of("{labels: {A_b.c-9: '', example.com/x: x}}").empty());
-  CHECK(errors_of("{labels: {app.kubernetes.iox/x: x, app: x, mooring.devx: x}}").empty());
+  CHECK(pod_errors("{labels: {" + std::string(63, 'a') + ": x}}").empty());
+  CHECK(pod_errors("{labels: {" + std::string(64, 'a') + ": x}}").size() == 1);
+  CHECK(pod_errors("{labels: {A_b.c-9: '', example.com/x: x}}").empty());
+  CHECK(pod_errors("{labels: {app.kubernetes.iox/x: x, app: x, mooring.devx: x}}").empty());
 }
 
 TEST_CASE("validate: what cannot be right of the network policy is named by its field") {
@@ -165,18 +165,18 @@ TEST_CASE("validate: what cannot be right of the network policy is named by its 
   };
   for (const Case& each : cases) {
     CAPTURE(each.policy);
-    const auto errors = errors_of(each.policy, "networkPolicy");
+    const auto errors = pod_errors(each.policy, "networkPolicy");
     CAPTURE(describe(errors));
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].path == each.path);
     CHECK(errors[0].message.find(each.says) != std::string::npos);
   }
-  CHECK(errors_of("{mode: Restricted, from: [], egress: [{}]}", "networkPolicy").empty());
+  CHECK(pod_errors("{mode: Restricted, from: [], egress: [{}]}", "networkPolicy").empty());
 }
 
 TEST_CASE("validate: networks are networks, and exceptions parts of them") {
   const auto errors_in = [](const std::string& block) {
-    return errors_of("{mode: Restricted, from: [{ipBlock: " + block + "}]}", "networkPolicy");
+    return pod_errors("{mode: Restricted, from: [{ipBlock: " + block + "}]}", "networkPolicy");
   };
   const std::string path = "spec.networkPolicy.from[0].ipBlock.";
   for (const std::string cidr :
@@ -204,7 +204,7 @@ TEST_CASE("validate: networks are networks, and exceptions parts of them") {
     CAPTURE(block);
     CHECK(errors_in(block).empty());
   }
-  const auto egress = errors_of(
+  const auto egress = pod_errors(
       "{mode: Restricted, egress: [{to: [{ipBlock: {cidr: 1.1.1.1/8}}]}]}", "networkPolicy"
   );
   REQUIRE(egress.size() == 1);
@@ -243,14 +243,14 @@ TEST_CASE("validate: where it is exposed is what Ingress and HTTPRoute can say")
   };
   for (const Case& each : cases) {
     CAPTURE(each.value);
-    const auto errors = errors_of(each.value, each.field);
+    const auto errors = pod_errors(each.value, each.field);
     CAPTURE(describe(errors));
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].path == each.path);
     CHECK(errors[0].message.find(each.says) != std::string::npos);
   }
-  CHECK(errors_of("{host: 10.acme.com, path: /a/..b/.c/}", "ingress").empty());
-  CHECK(errors_of(
+  CHECK(pod_errors("{host: 10.acme.com, path: /a/..b/.c/}", "ingress").empty());
+  CHECK(pod_errors(
             "{parentRefs: [{name: g, sectionName: a}, {name: g, sectionName: b}, {name: g, "
             "namespace: n}]}",
             "gateway"

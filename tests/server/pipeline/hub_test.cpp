@@ -47,7 +47,7 @@ class Watched final : public backend::Backend {
   std::string name_ = "watched";
 };
 
-struct House {
+struct HubHouse {
   asio::io_context context{1};
   Watched backend;
   std::vector<backend::Backend*> backends{&backend};
@@ -70,7 +70,7 @@ mcp::Listen filter_of(bool tools, const std::vector<std::string>& uris) {
 }  // namespace
 
 TEST_CASE("hub: a listener hears what it asked for, until it goes") {
-  House house;
+  HubHouse house;
   const auto ears = house.ears();
   {
     const auto listening = house.hub.listen(filter_of(true, {"a:1"}), ears);
@@ -88,7 +88,7 @@ TEST_CASE("hub: a listener hears what it asked for, until it goes") {
 }
 
 TEST_CASE("hub: a resource is watched as long as somebody wants it, whoever it is") {
-  House house;
+  HubHouse house;
   {
     const auto one = house.hub.listen(filter_of(false, {"a:1", "a:2"}), house.ears());
     const auto two = house.hub.listen(filter_of(false, {"a:1"}), house.ears());
@@ -104,7 +104,7 @@ TEST_CASE("hub: a resource is watched as long as somebody wants it, whoever it i
 }
 
 TEST_CASE("hub: where each session has a process, it hears of that one alone") {
-  House house;
+  HubHouse house;
   house.backend.keeps = true;
   const auto ears = house.ears();
   const auto listening = house.hub.listen(filter_of(false, {"a:1"}), ears);
@@ -136,7 +136,7 @@ TEST_CASE("hub: where each session has a process, it hears of that one alone") {
 }
 
 TEST_CASE("hub: a session that ends watches nothing any more") {
-  House house;
+  HubHouse house;
   house.hub.open_stream("s");
   CHECK(house.hub.subscribe("s", 0, "a:1"));
   house.hub.forget("s");
@@ -146,7 +146,7 @@ TEST_CASE("hub: a session that ends watches nothing any more") {
 }
 
 TEST_CASE("hub: what a session may have watched is bounded") {
-  House house;
+  HubHouse house;
   for (std::size_t i = 0; i < Hub::most_resources; ++i) {
     REQUIRE(house.hub.subscribe("s", 0, "a:" + std::to_string(i)));
   }
@@ -156,7 +156,7 @@ TEST_CASE("hub: what a session may have watched is bounded") {
 }
 
 TEST_CASE("hub: who listens is told of the end, also who comes after it") {
-  House house;
+  HubHouse house;
   const auto early = house.ears();
   const auto late = house.ears();
   const auto one = house.hub.listen(filter_of(true, {}), early);
@@ -168,7 +168,7 @@ TEST_CASE("hub: who listens is told of the end, also who comes after it") {
 }
 
 TEST_CASE("hub: what all watch together is bounded, and what is refused is not watched") {
-  House house;
+  HubHouse house;
   std::vector<std::unique_ptr<Hub::Listening>> listening;
   for (std::size_t i = 0; i < 10; ++i) {
     std::vector<std::string> uris;
@@ -187,7 +187,7 @@ TEST_CASE("hub: what all watch together is bounded, and what is refused is not w
 }
 
 TEST_CASE("hub: what is kept for a session goes when nothing has come from it for a while") {
-  House house;
+  HubHouse house;
   const auto began = Hub::Clock::now();
   CHECK(house.hub.subscribe("s", 0, "a:1"));
   const auto id = house.hub.open_stream("t");
@@ -204,7 +204,7 @@ TEST_CASE("hub: what is kept for a session goes when nothing has come from it fo
 }
 
 TEST_CASE("hub: a session whose stream is read is not idle, nor one that has just been used") {
-  House house;
+  HubHouse house;
   const auto read = house.hub.open_stream("read");
   const auto left = house.hub.open_stream("left");
   REQUIRE(read);
@@ -228,7 +228,7 @@ TEST_CASE("hub: a session whose stream is read is not idle, nor one that has jus
 }
 
 TEST_CASE("hub: where there is no room, who is idle for longest makes it; who reads does not") {
-  House house;
+  HubHouse house;
   const auto first = house.hub.open_stream("0");
   REQUIRE(first);
   for (std::size_t i = 1; i < Hub::most_sessions; ++i) {
@@ -245,7 +245,7 @@ TEST_CASE("hub: where there is no room, who is idle for longest makes it; who re
 }
 
 TEST_CASE("hub: a subscription that is refused costs no other session its place") {
-  House house;
+  HubHouse house;
   const std::string much = "a:" + std::string(Hub::most_bytes, 'x');
   const auto first = house.hub.open_stream("0");
   REQUIRE(first);
@@ -262,7 +262,7 @@ TEST_CASE("hub: a subscription that is refused costs no other session its place"
 }
 
 TEST_CASE("hub: who follows a stream leaves it, however its request ends") {
-  House house;
+  HubHouse house;
   const auto id = house.hub.open_stream("s");
   REQUIRE(id);
   try {
@@ -278,7 +278,7 @@ TEST_CASE("hub: who follows a stream leaves it, however its request ends") {
 }
 
 TEST_CASE("hub: news that a listener does not read are bounded by their size") {
-  House house;
+  HubHouse house;
   const std::string uri = "a:" + std::string(100'000, 'x');
   const auto ears = house.ears();
   const auto listening = house.hub.listen(filter_of(true, {uri}), ears);
@@ -292,7 +292,7 @@ TEST_CASE("hub: news that a listener does not read are bounded by their size") {
 }
 
 TEST_CASE("hub: what is kept to know who wants what is bounded by its size, and given back") {
-  House house;
+  HubHouse house;
   const std::string uri = "a:" + std::string(1 << 20, 'x');
   std::vector<std::unique_ptr<Hub::Listening>> listening;
   for (int i = 0; i < 15; ++i) {

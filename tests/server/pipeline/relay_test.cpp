@@ -8,7 +8,7 @@ using namespace mooring::pipeline;
 
 namespace {
 
-struct House {
+struct RelayHouse {
   asio::io_context context{1};
   metrics::Registry registry;
   metrics::Counter dropped = registry.counter("dropped", "What was dropped.");
@@ -43,7 +43,7 @@ backend::Question question(std::size_t bytes) {
 }  // namespace
 
 TEST_CASE("relay: what nobody attends to is kept, and comes in its order") {
-  House house;
+  RelayHouse house;
   house.relay.on_event(notice(1));
   house.relay.on_event(question(2));
   house.relay.attach(house.words);
@@ -62,7 +62,7 @@ TEST_CASE("relay: what nobody attends to is kept, and comes in its order") {
 TEST_CASE("relay: notices beyond the room are dropped and counted, the answer never") {
   for (const bool is_attended : {true, false}) {
     CAPTURE(is_attended);
-    House house;
+    RelayHouse house;
     house.relay.attach(is_attended ? house.words : nullptr);
     for (int i = 0; i < 10; ++i) {
       house.relay.on_event(notice(300'000));
@@ -82,7 +82,7 @@ TEST_CASE("relay: notices beyond the room are dropped and counted, the answer ne
 }
 
 TEST_CASE("relay: many small notices are bounded too") {
-  House house;
+  RelayHouse house;
   for (int i = 0; i < 100'000; ++i) {
     house.relay.on_event(notice(0));
   }
@@ -93,7 +93,7 @@ TEST_CASE("relay: many small notices are bounded too") {
 }
 
 TEST_CASE("relay: a question beyond the room is one that no client supports, so it is answered") {
-  House house;
+  RelayHouse house;
   house.relay.attach(house.words);
   house.relay.on_event(question(2 << 20));
   const auto heard = house.heard();
@@ -107,7 +107,7 @@ TEST_CASE("relay: a question beyond the room is one that no client supports, so 
 }
 
 TEST_CASE("relay: a backend that only asks does not fill the memory either") {
-  House house;
+  RelayHouse house;
   house.relay.attach(house.words);
   for (int i = 0; i < 100'000; ++i) {
     house.relay.on_event(question(1'000));

@@ -27,7 +27,7 @@ Texts texts(const ScriptedClient& client) {
   return made;
 }
 
-struct House {
+struct StreamsHouse {
   asio::io_context context{1};
   Streams streams{1};
 
@@ -68,7 +68,7 @@ struct House {
 }  // namespace
 
 TEST_CASE("streams: who follows reads what was missed, then what comes, to the end") {
-  House house;
+  StreamsHouse house;
   const auto id = house.streams.open("s");
   house.streams.append(id.stream, "a");
   house.streams.append(id.stream, "b");
@@ -91,7 +91,7 @@ TEST_CASE("streams: who follows reads what was missed, then what comes, to the e
 }
 
 TEST_CASE("streams: what cannot be followed is refused before anything is sent") {
-  House house;
+  StreamsHouse house;
   const auto id = house.streams.open("s");
   house.streams.append(id.stream, "a");
 
@@ -108,7 +108,7 @@ TEST_CASE("streams: what cannot be followed is refused before anything is sent")
 }
 
 TEST_CASE("streams: a second reader ends the first, and each event is told once") {
-  House house;
+  StreamsHouse house;
   const auto id = house.streams.open("s");
   const auto first = house.follow(id);
   house.streams.append(id.stream, "a");
@@ -127,7 +127,7 @@ TEST_CASE("streams: a second reader ends the first, and each event is told once"
 }
 
 TEST_CASE("streams: a reader that leaves ends at once, and another goes on where it was") {
-  House house;
+  StreamsHouse house;
   const auto id = house.streams.open("s");
   const auto first = house.follow(id);
   first->client.leave();
@@ -142,7 +142,7 @@ TEST_CASE("streams: a reader that leaves ends at once, and another goes on where
 }
 
 TEST_CASE("streams: all readers end when the session or all is over") {
-  House house;
+  StreamsHouse house;
   const auto of_s = house.streams.open("s");
   const auto of_t = house.streams.open("t");
   const auto s = house.follow(of_s);
@@ -158,7 +158,7 @@ TEST_CASE("streams: all readers end when the session or all is over") {
 }
 
 TEST_CASE("streams: a reader ends when its session's time is over, and is told what came before") {
-  House house;
+  StreamsHouse house;
   const auto id = house.streams.open("s");
   house.streams.append(id.stream, "a");
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
@@ -172,7 +172,7 @@ TEST_CASE("streams: a reader ends when its session's time is over, and is told w
 }
 
 TEST_CASE("streams: one that says more than there is room for ends no other's") {
-  House house;
+  StreamsHouse house;
   const auto quiet = house.streams.open("s");
   const auto loud = house.streams.open("t");
   house.streams.append(quiet.stream, "a");

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Switchboard::Time noon{};
+constexpr Switchboard::Time start{};
 
 // A call that only keeps count of being given up.
 class Given final : public backend::Call {
@@ -24,7 +24,7 @@ class Given final : public backend::Call {
   int& cancelled_;
 };
 
-struct Desk {
+struct SwitchDesk {
   asio::io_context context{1};
   std::shared_ptr<Words> words = std::make_shared<Words>(context.get_executor());
   Switchboard board{42};
@@ -44,7 +44,7 @@ struct Desk {
 }  // namespace
 
 TEST_CASE("switchboard: a cancellation finds the call of its session, while it is under way") {
-  Desk desk;
+  SwitchDesk desk;
   {
     const auto line = desk.board.connect("s1", "7", desk.words);
     CHECK_FALSE(desk.board.cancel("s2", "7"));
@@ -59,7 +59,7 @@ TEST_CASE("switchboard: a cancellation finds the call of its session, while it i
 }
 
 TEST_CASE("switchboard: a question is answered once, and by whom it was put to") {
-  Desk desk;
+  SwitchDesk desk;
   const auto question = desk.board.ask("s1", desk.words);
   const auto number = question.number();
   std::uint64_t other = 0;
@@ -81,10 +81,10 @@ TEST_CASE("switchboard: a question is answered once, and by whom it was put to")
 }
 
 TEST_CASE("switchboard: what is parked is taken once, with what was said meanwhile") {
-  Desk desk;
+  SwitchDesk desk;
   Ongoing parked = desk.ongoing();
   const auto relay = parked.relay;
-  const auto number = desk.board.park(std::move(parked), noon, noon + 10min);
+  const auto number = desk.board.park(std::move(parked), start, start + 10min);
   REQUIRE(number);
   relay->on_event(Result<backend::Answer>(backend::Answer{false, "{}"}));
   CHECK(desk.words->size() == 0);
@@ -99,12 +99,12 @@ TEST_CASE("switchboard: what is parked is taken once, with what was said meanwhi
 }
 
 TEST_CASE("switchboard: nobody comes back for ever: whose time is over is given up") {
-  Desk desk;
-  const auto first = desk.board.park(desk.ongoing(), noon, noon + 1min);
-  const auto second = desk.board.park(desk.ongoing(), noon + 30s, noon + 90s);
+  SwitchDesk desk;
+  const auto first = desk.board.park(desk.ongoing(), start, start + 1min);
+  const auto second = desk.board.park(desk.ongoing(), start + 30s, start + 90s);
   CHECK(desk.cancelled == 0);
 
-  desk.board.park(desk.ongoing(), noon + 1min, noon + 2min);
+  desk.board.park(desk.ongoing(), start + 1min, start + 2min);
 
   CHECK(desk.cancelled == 1);
   CHECK_FALSE(desk.board.take_parked(*first));
@@ -114,7 +114,7 @@ TEST_CASE("switchboard: nobody comes back for ever: whose time is over is given 
 }
 
 TEST_CASE("switchboard: what is parked is given up in time, though nobody else parks") {
-  Desk desk;
+  SwitchDesk desk;
   const auto now = std::chrono::steady_clock::now();
   const auto number = desk.board.park(desk.ongoing(), now, now + 20ms);
   desk.board.watch(desk.context.get_executor());
@@ -132,7 +132,7 @@ TEST_CASE("switchboard: what is parked is given up in time, though nobody else p
 }
 
 TEST_CASE("switchboard: the end of a session is the end of its calls and questions") {
-  Desk desk;
+  SwitchDesk desk;
   const auto others = std::make_shared<Words>(desk.context.get_executor());
   const auto line = desk.board.connect("s1", "7", desk.words);
   const auto other_line = desk.board.connect("s11", "7", others);
@@ -148,18 +148,18 @@ TEST_CASE("switchboard: the end of a session is the end of its calls and questio
 }
 
 TEST_CASE("switchboard: what waits is bounded") {
-  Desk desk;
+  SwitchDesk desk;
   for (std::size_t i = 0; i < Switchboard::most_parked; ++i) {
-    REQUIRE(desk.board.park(desk.ongoing(), noon, noon + 1min));
+    REQUIRE(desk.board.park(desk.ongoing(), start, start + 1min));
   }
 
-  CHECK_FALSE(desk.board.park(desk.ongoing(), noon, noon + 1min));
-  CHECK(desk.board.park(desk.ongoing(), noon + 1min, noon + 2min));
+  CHECK_FALSE(desk.board.park(desk.ongoing(), start, start + 1min));
+  CHECK(desk.board.park(desk.ongoing(), start + 1min, start + 2min));
 }
 
 TEST_CASE("switchboard: an id that is used again is the newer call's, also when the older one ends"
 ) {
-  Desk desk;
+  SwitchDesk desk;
   const auto newer = std::make_shared<Words>(desk.context.get_executor());
   auto first = std::make_unique<Switchboard::Line>(desk.board.connect("s1", "7", desk.words));
   const auto second = desk.board.connect("s1", "7", newer);

@@ -14,7 +14,7 @@ using tests::ScriptedClient;
 
 namespace {
 
-struct House {
+struct TellerHouse {
   asio::io_context context{1};
   Streams streams{1};
   ScriptedClient client{context};
@@ -26,14 +26,14 @@ struct House {
   }
 };
 
-Teller::History history(House& house, bool is_primed) {
+Teller::History history(TellerHouse& house, bool is_primed) {
   return {house.streams, "s", is_primed};
 }
 
 }  // namespace
 
 TEST_CASE("teller: nothing is begun until something is told, and then once") {
-  House house;
+  TellerHouse house;
   Teller teller(&house.client, std::nullopt);
   CHECK(teller.can_tell());
   CHECK_FALSE(teller.has_begun());
@@ -49,7 +49,7 @@ TEST_CASE("teller: nothing is begun until something is told, and then once") {
 }
 
 TEST_CASE("teller: who takes no stream is told nothing") {
-  House house;
+  TellerHouse house;
   Teller teller(nullptr, history(house, true));
   house.run(teller.tell("a"));
   house.run(teller.keep_alive());
@@ -60,7 +60,7 @@ TEST_CASE("teller: who takes no stream is told nothing") {
 
 TEST_CASE("teller: a stream that can be resumed begins with its id, where that is understood") {
   for (const bool is_primed : {true, false}) {
-    House house;
+    TellerHouse house;
     Teller teller(&house.client, history(house, is_primed));
     house.run(teller.tell("a"));
     tests::StreamReader reader;
@@ -72,7 +72,7 @@ TEST_CASE("teller: a stream that can be resumed begins with its id, where that i
 }
 
 TEST_CASE("teller: what is told to a client that is gone can be read when it comes back") {
-  House house;
+  TellerHouse house;
   {
     Teller teller(&house.client, history(house, true));
     house.run(teller.tell("a"));
@@ -81,7 +81,7 @@ TEST_CASE("teller: what is told to a client that is gone can be read when it com
     house.run(teller.keep_alive());
   }
   ScriptedClient again(house.context);
-  house.run([](House& in, ScriptedClient& client) -> asio::awaitable<void> {
+  house.run([](TellerHouse& in, ScriptedClient& client) -> asio::awaitable<void> {
     co_await in.streams.follow({1, 1}, "s", Streams::Time::max(), client, pipeline::stream_head());
   }(house, again));
   tests::StreamReader reader;
@@ -93,7 +93,7 @@ TEST_CASE("teller: what is told to a client that is gone can be read when it com
 }
 
 TEST_CASE("page client: a stream says to the page that it may read it, once") {
-  House house;
+  TellerHouse house;
   const std::vector<http::HeaderView> said = {{"Vary", "Origin"}, {"X-Mine", "1"}};
   pipeline::PageClient page(house.client, said);
   http::Reply head;

@@ -15,7 +15,7 @@ using schema_check::Unsupported;
 
 namespace {
 
-std::string judge(const std::string& schema, const std::string& value) {
+std::string judge_leniently(const std::string& schema, const std::string& value) {
   const auto compiled = schema_check::Schema::compile(json::parse(schema), Unsupported::left);
   REQUIRE_MESSAGE(compiled, compiled.error().message);
   const auto checked = rpc::check(value);
@@ -67,11 +67,11 @@ TEST_CASE("a schema of somebody else: what is known is checked, the rest is left
     CAPTURE(c.schema);
     for (const std::string& value : c.passing) {
       CAPTURE(value);
-      CHECK(judge(c.schema, value) == "");
+      CHECK(judge_leniently(c.schema, value) == "");
     }
     for (const std::string& value : c.wrong) {
       CAPTURE(value);
-      CHECK(judge(c.schema, value) != "");
+      CHECK(judge_leniently(c.schema, value) != "");
     }
   }
 }
@@ -81,21 +81,22 @@ TEST_CASE("a schema of somebody else: its dialect is respected") {
   const std::string reference =
       R"("definitions":{"s":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/s","maxLength":1}})";
 
-  CHECK(judge("{" + old + "," + reference + "}", R"({"a":"long"})") == "");
-  CHECK(judge("{" + old + "," + reference + "}", R"({"a":1})") != "");
-  CHECK(judge("{" + reference + "}", R"({"a":"long"})") != "");
+  CHECK(judge_leniently("{" + old + "," + reference + "}", R"({"a":"long"})") == "");
+  CHECK(judge_leniently("{" + old + "," + reference + "}", R"({"a":1})") != "");
+  CHECK(judge_leniently("{" + reference + "}", R"({"a":"long"})") != "");
   CHECK(
-      judge(R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string"})", "1") !=
-      ""
+      judge_leniently(
+          R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"string"})", "1"
+      ) != ""
   );
-  CHECK(judge(R"({"$schema":"https://example.com/mine","type":"string"})", "1") == "");
+  CHECK(judge_leniently(R"({"$schema":"https://example.com/mine","type":"string"})", "1") == "");
 }
 
 TEST_CASE("a schema of somebody else: references mean another root where parts have addresses") {
   const std::string schema =
       R"({"$id":"https://example.com/root","properties":{"a":{"$id":"inner","$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}},"$defs":{"x":{"type":"integer"}}})";
 
-  CHECK(judge(schema, R"({"a":"text"})") == "");
+  CHECK(judge_leniently(schema, R"({"a":"text"})") == "");
 }
 
 TEST_CASE("a schema of somebody else: only one that cannot be held is given up") {
@@ -164,7 +165,9 @@ TEST_CASE("a schema of somebody else: a name that looks like a path is not taken
     "d":{"$ref":"#/properties/a/properties/b"}}})";
 
   CHECK(
-      judge(schema, R"({"a":{"b":1},"a/properties/b":"x","~1":true,"/":null,"c":"x","d":1})") == ""
+      judge_leniently(
+          schema, R"({"a":{"b":1},"a/properties/b":"x","~1":true,"/":null,"c":"x","d":1})"
+      ) == ""
   );
   for (const char* wrong :
        {R"({"a":{"b":"x"}})",
@@ -174,7 +177,7 @@ TEST_CASE("a schema of somebody else: a name that looks like a path is not taken
         R"({"c":1})",
         R"({"d":"x"})"}) {
     CAPTURE(wrong);
-    CHECK(judge(schema, wrong) != "");
+    CHECK(judge_leniently(schema, wrong) != "");
   }
 }
 
@@ -184,11 +187,11 @@ TEST_CASE("a schema of somebody else: a value is one of those allowed, whatever 
   for (const char* fitting :
        {"\"a\"", R"("\u0061")", "1", R"({ "b": [1.0, null] })", "[ ]", "true"}) {
     CAPTURE(fitting);
-    CHECK(judge(schema, fitting) == "");
+    CHECK(judge_leniently(schema, fitting) == "");
   }
   for (const char* wrong : {"\"b\"", "2", R"({"b":[1.0]})", "[1]", "false", "null", "\"1\""}) {
     CAPTURE(wrong);
-    CHECK(judge(schema, wrong) != "");
+    CHECK(judge_leniently(schema, wrong) != "");
   }
 }
 
@@ -202,8 +205,8 @@ TEST_CASE("a schema of somebody else: a long value that has to be read again and
   const std::string long_value = R"({"n":")" + std::string(1 << 20, 'x') + "\"}";
   const std::clock_t began = std::clock();  // what it costs, not how long it waits for others
 
-  CHECK(judge(schema, long_value) == "");
-  CHECK(judge(schema, R"({"n":4999})") == "");
-  CHECK(judge(schema, R"({"n":5000})") != "");
+  CHECK(judge_leniently(schema, long_value) == "");
+  CHECK(judge_leniently(schema, R"({"n":4999})") == "");
+  CHECK(judge_leniently(schema, R"({"n":5000})") != "");
   CHECK((std::clock() - began) / CLOCKS_PER_SEC < 20);
 }
