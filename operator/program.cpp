@@ -219,8 +219,7 @@ void Program::watch_failed(const kube::Scope& scope, const kube::Failure& failur
   if (failure.code == Errc::gone || stopping_) {
     return;  // ordinary: listed anew
   }
-  const std::string advice =
-      scope.kind == api::server_kind ? loop::trouble_with_kind(failure) : "";
+  const std::string advice = scope.kind == api::server_kind ? loop::trouble_with_kind(failure) : "";
   const std::string message = failure.message + (advice.empty() ? "" : "; " + advice);
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);

@@ -19,7 +19,8 @@ constexpr char value_from_name[] = "valueFrom";
 Field secret_key_ref_field() {
   return required(object_field(
       "secretKeyRef",
-      "A key of a Secret in the same namespace. The value is never copied: the pod reads it.",
+      "A key of a Secret in the same namespace. The value is never copied: the pod reads it. "
+      "Another value replaces the pods, one by one, within about a minute.",
       {required(matching(
            text_field("name", "Name of the Secret.", 1, 253),
            "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$",

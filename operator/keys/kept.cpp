@@ -46,11 +46,14 @@ Key read_key(const json& entry, const json& times, Timestamp now, milliseconds l
 }  // namespace
 
 Kept kept_in(const api::Object& secret) {
-  const auto ring = text::from_base64(api::text_at(secret.body(), {"data", ring_file}));
-  if (!ring || !is_ring(json::parse(*ring, nullptr, false))) {
-    return {};
+  const auto file = [&](std::string_view name) {
+    return text::from_base64(api::text_at(secret.body(), {"data", name})).value_or("");
+  };
+  std::string ring = file(ring_file);
+  if (!is_ring(json::parse(ring, nullptr, false))) {
+    return {"", "", file(salt_file)};
   }
-  return {*ring, secret.annotation(times_annotation)};
+  return {std::move(ring), secret.annotation(times_annotation), file(salt_file)};
 }
 
 std::string new_ring(std::string_view random) {
@@ -82,7 +85,7 @@ Kept print(const std::vector<Key>& keys) {
       of_key["retired"] = time::print_rfc3339(*key.retired);
     }
   }
-  return {json{{"keys", std::move(ring)}}.dump(), times.dump()};
+  return {json{{"keys", std::move(ring)}}.dump(), times.dump(), ""};
 }
 
 }  // namespace mooring::keys

@@ -14,12 +14,15 @@
 namespace mooring::keys {
 
 inline constexpr std::string_view ring_file = "ring.json";
+inline constexpr std::string_view salt_file = "salt";
 inline constexpr std::string_view times_annotation = "mooring.dev/key-times";
 
 /// What stands in a Secret of keys.
 struct Kept {
   std::string ring;   ///< what replicas read; empty: there is none that can be used
   std::string times;  ///< of its keys, as an annotation; empty: none
+  /// For hashes of secrets that stand where others can read them; made once. Empty: none yet.
+  std::string salt = {};
 
   bool operator==(const Kept&) const = default;
 };

@@ -113,9 +113,14 @@ Next next(const Kept& kept, const Policy& policy, Timestamp now, std::string_vie
   // What is kept are whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
   const milliseconds life = std::max<milliseconds>(policy.session_life, shortest_life);
-  const Kept before = kept.ring.empty() ? Kept{new_ring(random), ""} : kept;
+  Kept before = kept.ring.empty() ? Kept{new_ring(random), "", kept.salt} : kept;
+  if (before.salt.empty()) {
+    before.salt = text::sha256_hex("salt" + std::string(random));
+  }
   if (policy.rotation == milliseconds::zero()) {
-    return {before, {}};
+    Next same{before, {}};
+    same.outlook.is_changed = before != kept;
+    return same;
   }
   Keys keys = read(before, now, life);
   settle(keys, life, now);
@@ -127,6 +132,7 @@ Next next(const Kept& kept, const Policy& policy, Timestamp now, std::string_vie
     add(keys, random, now, steps);
   }
   result.kept = print(keys);
+  result.kept.salt = before.salt;
   if (steps.empty()) {
     result.kept.ring = before.ring;  // however it is written
   }

@@ -14,8 +14,8 @@ namespace mooring::kube {
 /// The objects of a kind that a list or a watch is about.
 struct Scope {
   std::string kind;
-  std::string namespace_;      ///< empty: all
-  std::string label_selector;  ///< empty: all
+  std::string namespace_;           ///< empty: all
+  std::string label_selector;       ///< empty: all
   std::string field_selector = {};  ///< empty: all
 
   bool operator==(const Scope&) const = default;

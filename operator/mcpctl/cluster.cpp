@@ -82,11 +82,9 @@ Result<Cluster> open_cluster(const ClusterOptions& options) {
 }
 
 bool Installed::serves(const api::Object& server) const {
-  const bool is_watched = namespaces.empty() || std::find(
-                                                    namespaces.begin(),
-                                                    namespaces.end(),
-                                                    server.namespace_()
-                                                ) != namespaces.end();
+  const bool is_watched =
+      namespaces.empty() ||
+      std::find(namespaces.begin(), namespaces.end(), server.namespace_()) != namespaces.end();
   return is_watched && controller_name == api::controller_name(server);
 }
 

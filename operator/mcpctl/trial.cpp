@@ -7,6 +7,7 @@
 #include "operator/mcpctl/input.hpp"
 #include "operator/plan/children.hpp"
 #include "operator/plan/plan.hpp"
+#include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
 
@@ -189,6 +190,7 @@ render::RenderContext context_of(Trial& trial, const std::vector<Installed>& ope
   if (context.keys.ring.empty()) {
     context.keys.ring = keys::new_ring(std::string(32, '\0'));  // tried only, never kept
   }
+  context.secrets_hash = plan::secrets_hash(trial.server, trial.observed, context.keys.salt);
   return context;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/observe/observer.hpp"
 
+#include "core/text/encoding.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/plan/children.hpp"
-#include "operator/plan/plan.hpp"
+#include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 
 #include <future>
@@ -133,6 +134,7 @@ Answer<void> Observer::read_secrets(const api::McpServer& server, Observed& out)
       const nlohmann::json& data = (*found)->at({"data"});
       for (auto entry = data.begin(); data.is_object() && entry != data.end(); ++entry) {
         state.keys.insert(entry.key());
+        state.hashes.emplace(entry.key(), text::sha256_hex(entry.value().dump()));
       }
     }
     out.secrets.emplace(name, std::move(state));

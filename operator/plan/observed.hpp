@@ -50,10 +50,11 @@ struct Pod {
 /// Of a Pod object: the above.
 Pod read_pod(const nlohmann::json& object);
 
-/// A Secret that the spec refers to. Its values are never kept.
+/// A Secret that the spec refers to. Its values are never kept, and their hashes never shown.
 struct SecretState {
   bool present = false;
   std::set<std::string> keys;
+  std::map<std::string, std::string> hashes = {};  ///< SHA-256 of the values, by key
 
   bool operator==(const SecretState&) const = default;
 };

@@ -4,10 +4,10 @@
 #include "core/text/ascii.hpp"
 #include "operator/plan/children.hpp"
 #include "operator/plan/judge.hpp"
+#include "operator/plan/secrets.hpp"
 #include "operator/plan/status.hpp"
 
 #include <functional>
-#include <set>
 
 namespace mooring::plan {
 namespace {
@@ -23,19 +23,23 @@ constexpr milliseconds progress_interval = 5s;
 constexpr milliseconds stalled_interval = 30s;
 constexpr milliseconds verify_interval = 5min;
 constexpr milliseconds verify_jitter = 1min;
+// Secrets are not watched: whoever may watch one in a cluster role may read all.
+constexpr milliseconds secrets_interval = 1min;
+constexpr milliseconds secrets_jitter = 10s;
 
 // Spread by identity: servers made at one time are not asked at one time, and each keeps its beat.
-milliseconds verify_after(const std::string& uid) {
-  const auto spread = static_cast<std::int64_t>(
-      std::hash<std::string>{}(uid) % static_cast<std::size_t>(verify_jitter.count())
+milliseconds spread(milliseconds interval, milliseconds jitter, const std::string& uid) {
+  const auto more = static_cast<std::int64_t>(
+      std::hash<std::string>{}(uid) % static_cast<std::size_t>(jitter.count())
   );
-  return verify_interval + milliseconds(spread);
+  return interval + milliseconds(more);
 }
 
 Cause cause_of_changes(
     const api::Object& as_read,
     const api::McpServer& server,
     const render::Desired& desired,
+    const Observed& observed,
     const Conditions& conditions
 ) {
   const json& body = as_read.body();
@@ -44,12 +48,16 @@ Cause cause_of_changes(
       conditions.previous(paused_type) != nullptr) {
     return Cause::new_spec;
   }
-  return api::text_at(body, {"status", "image"}) != desired.image ? Cause::new_image : Cause::drift;
+  if (api::text_at(body, {"status", "image"}) != desired.image) {
+    return Cause::new_image;
+  }
+  return secrets_hash_in_force(server, observed) != desired.secrets_hash ? Cause::new_secret
+                                                                         : Cause::drift;
 }
 
 milliseconds look_again_at_endpoint(const api::McpServer& server, const Findings& findings) {
   if (findings.first_problem() == nullptr || findings.is_at_rest) {
-    return verify_after(server.uid);
+    return spread(verify_interval, verify_jitter, server.uid);
   }
   return findings.is_stalled ? stalled_interval : progress_interval;
 }
@@ -60,7 +68,10 @@ milliseconds look_again(
     const keys::Outlook& keys,
     time::Timestamp now
 ) {
-  const milliseconds after = look_again_at_endpoint(server, findings);
+  milliseconds after = look_again_at_endpoint(server, findings);
+  if (takes_secrets(server)) {
+    after = std::min(after, spread(secrets_interval, secrets_jitter, server.uid));
+  }
   return keys.due ? std::min(after, std::chrono::ceil<milliseconds>(*keys.due - now)) : after;
 }
 
@@ -130,8 +141,9 @@ Plan make(
   set_conditions(conditions, findings, desired.url);
 
   Plan plan;
-  plan.events =
-      writes(changes, cause_of_changes(as_read, server, desired, conditions), desired.image, keys);
+  plan.events = writes(
+      changes, cause_of_changes(as_read, server, desired, observed, conditions), desired.image, keys
+  );
   for (Event& event : transitions(conditions)) {
     plan.events.push_back(std::move(event));
   }
@@ -243,26 +255,6 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
   return status_only(
       server, std::move(conditions), api::text_at(server.body(), {"status", "url"}), findings
   );
-}
-
-std::vector<std::string> references(const api::McpServer& server) {
-  std::set<std::string> names;
-  if (const auto& ingress = server.spec.ingress; ingress && ingress->tls && !ingress->tls->issuer) {
-    names.insert(ingress->tls->secret_name);
-  }
-  for (const api::Backend& backend : server.spec.backends) {
-    if (!backend.stdio) {
-      continue;
-    }
-    for (const api::EnvVar& variable : backend.stdio->env) {
-      if (variable.secret) {
-        names.insert(variable.secret->name);
-      }
-    }
-  }
-  const auto& pulling = server.spec.pod.image_pull_secrets;
-  names.insert(pulling.begin(), pulling.end());
-  return {names.begin(), names.end()};
 }
 
 }  // namespace mooring::plan

@@ -86,7 +86,4 @@ Plan rejected(
 /// What to tell when obeying a plan failed: status only, nothing if the status says so already.
 Plan failed(const api::Object& server, const Error& error, time::Timestamp now);
 
-/// The Secrets that a resource refers to, each once, in order of name: what to read before.
-std::vector<std::string> references(const api::McpServer& server);
-
 }  // namespace mooring::plan

@@ -80,6 +80,13 @@ Event told_update(const std::vector<Apply>& updates, Cause cause, std::string_vi
           "Update",
           "updates to the operator's endpoint image " + std::string(image) + ": " + what
       );
+    case Cause::new_secret:
+      return event(
+          false,
+          Reason::children_updated,
+          "Update",
+          "replaces the pods, for a Secret that they take variables from has another value: " + what
+      );
     case Cause::drift:
       break;
   }

@@ -26,8 +26,9 @@ std::vector<Event> transitions(const api::Conditions& conditions);
 /// Why children are changed.
 enum class Cause {
   new_spec,
-  new_image,  ///< the operator's default has become another: it was upgraded
-  drift,      ///< somebody else changed them
+  new_image,   ///< the operator's default has become another: it was upgraded
+  new_secret,  ///< a value that the pods take from a Secret
+  drift,       ///< somebody else changed them
 };
 
 /// What is being written, for people who wonder who did it. `image` is the endpoint's.

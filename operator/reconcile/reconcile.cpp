@@ -3,6 +3,7 @@
 
 #include "operator/api/kinds.hpp"
 #include "operator/api/mcp_server.hpp"
+#include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
 
@@ -50,7 +51,9 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
   }
   MOORING_TRY(const auto observed, observer_.observe(object, *server, source));
   MOORING_TRY(const auto keys, next_keys(*server, observed, now));
-  const auto desired = render::desired(*server, {identity_.server_image, keys.kept, identity_.operator_namespace});
+  render::RenderContext context{identity_.server_image, keys.kept, identity_.operator_namespace};
+  context.secrets_hash = plan::secrets_hash(*server, observed, keys.kept.salt);
+  const auto desired = render::desired(*server, context);
   return obey(object, plan::make(*server, desired, observed, now, keys.outlook));
 }
 

@@ -2,6 +2,7 @@
 #include "operator/api/kinds.hpp"
 #include "operator/render/objects.hpp"
 #include "operator/render/parts.hpp"
+#include "operator/render/render.hpp"
 
 namespace mooring::render {
 namespace {
@@ -79,10 +80,13 @@ json pod_labels(const api::McpServer& server) {
 }
 
 // What is new here rolls the pods.
-json pod_annotations(const api::McpServer& server, const std::string& settings_hash) {
+json pod_annotations(const api::McpServer& server, const PodHashes& hashes) {
   const json& wanted = server.spec.pod.annotations;
   json annotations = wanted.is_object() ? wanted : json::object();
-  annotations[std::string(settings_hash_annotation)] = settings_hash;
+  annotations[std::string(settings_hash_annotation)] = hashes.settings;
+  if (!hashes.secrets.empty()) {
+    annotations[secrets_hash_annotation] = hashes.secrets;
+  }
   if (!server.wishes.restarted_at.empty()) {
     annotations[std::string(api::restarted_at_annotation)] = server.wishes.restarted_at;
   }
@@ -92,7 +96,7 @@ json pod_annotations(const api::McpServer& server, const std::string& settings_h
 }  // namespace
 
 api::Object deployment(
-    const api::McpServer& server, const std::string& image, const std::string& settings_hash
+    const api::McpServer& server, const std::string& image, const PodHashes& hashes
 ) {
   json object = head(server, "Deployment", server.key.name);
   object["spec"] = {
@@ -104,7 +108,7 @@ api::Object deployment(
       {"selector", {{"matchLabels", selector_labels(server)}}},
       {"template",
        {{"metadata",
-         {{"labels", pod_labels(server)}, {"annotations", pod_annotations(server, settings_hash)}}},
+         {{"labels", pod_labels(server)}, {"annotations", pod_annotations(server, hashes)}}},
         {"spec", pod_spec(server, image)}}}};
   return api::Object(std::move(object));
 }

@@ -10,15 +10,21 @@
 /// One function a kind; each returns the whole intent for one object.
 namespace mooring::render {
 
+/// What the pods read at their start and never again.
+struct PodHashes {
+  std::string settings;
+  std::string secrets;  ///< empty: they take nothing from Secrets
+};
+
 api::Object secret(const api::McpServer& server, const keys::Kept& kept);
 api::Object config_map(const api::McpServer& server, const std::string& settings);
 api::Object service_account(const api::McpServer& server);
 api::Object service(const api::McpServer& server);
 api::Object peers_service(const api::McpServer& server);
-/// Its pods roll when the settings change, which they read at their start; the keys they read
-/// again. Its replicas are the fewest, where an autoscaler chooses: see plan/scaling.hpp.
+/// Its pods roll when settings or values of Secrets change; the keys they read again. Its replicas
+/// are the fewest, where an autoscaler chooses: see plan/scaling.hpp.
 api::Object deployment(
-    const api::McpServer& server, const std::string& image, const std::string& settings_hash
+    const api::McpServer& server, const std::string& image, const PodHashes& hashes
 );
 api::Object horizontal_pod_autoscaler(const api::McpServer& server, const api::Autoscaling& wanted);
 api::Object pod_disruption_budget(const api::McpServer& server);

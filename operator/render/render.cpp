@@ -63,6 +63,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   all.url = outside_url(server).value_or(url_of(server));
   all.selector = selector_text(server);
   all.settings_hash = hash(settings);
+  all.secrets_hash = context.secrets_hash;
   all.objects.push_back(secret(server, context.keys));
   all.objects.push_back(config_map(server, settings));
   if (server.spec.pod.service_account.empty()) {
@@ -73,7 +74,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   if (server.spec.network_policy.is_restricted) {
     all.objects.push_back(network_policy(server, context.operator_namespace));
   }
-  all.objects.push_back(deployment(server, all.image, all.settings_hash));
+  all.objects.push_back(deployment(server, all.image, {all.settings_hash, all.secrets_hash}));
   const auto& autoscaling = server.spec.autoscaling;
   if (autoscaling) {
     all.objects.push_back(horizontal_pod_autoscaler(server, *autoscaling));

@@ -11,6 +11,9 @@
 /// McpServer -> every object it becomes. Total and deterministic: same arguments, same bytes.
 namespace mooring::render {
 
+/// On the pods: another value replaces them.
+inline constexpr const char* secrets_hash_annotation = "mooring.dev/secrets-hash";
+
 /// What is needed beside the resource.
 struct RenderContext {
   std::string server_image;  ///< the endpoint image where the resource names none
@@ -19,6 +22,8 @@ struct RenderContext {
   std::string operator_namespace = "mooring-system";
   /// Also what is made only where its kind is installed. False where nobody can tell whether it is.
   bool with_automatic = true;
+  /// Of the values that the pods take from Secrets: their variables do not follow these.
+  std::string secrets_hash = {};
 };
 
 struct Desired {
@@ -27,6 +32,7 @@ struct Desired {
   std::string url;                   ///< where clients reach it: from outside, where it is exposed
   std::string selector;              ///< label selector of the pods
   std::string settings_hash;         ///< of the pods that run these settings
+  std::string secrets_hash;  ///< of those with these values of Secrets; empty: they take none
 
   bool operator==(const Desired&) const = default;
 };

@@ -17,6 +17,9 @@ api::Object secret(const api::McpServer& server, const keys::Kept& kept) {
   }
   object["type"] = "Opaque";
   object["data"] = {{keys::ring_file, text::base64(kept.ring)}};
+  if (!kept.salt.empty()) {
+    object["data"][std::string(keys::salt_file)] = text::base64(kept.salt);
+  }
   return api::Object(std::move(object));
 }
 

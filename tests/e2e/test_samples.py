@@ -3,6 +3,7 @@
 
 import clients
 from fields import proves
+from kube import rolled_out
 from samples import SAMPLES
 
 
@@ -37,3 +38,20 @@ def test_a_secret_reaches_the_stdio_server_and_nothing_else(cluster, kube, names
     for place in (server, settings, deployment):
         assert "the security team" not in str(place)
     assert kube.get("poddisruptionbudgets", "secret-env", namespace) is None, "one replica cannot be budgeted"
+
+
+@proves("spec.backends[].stdio.env[].valueFrom.secretKeyRef")
+def test_another_value_of_a_secret_replaces_the_pods(cluster, kube, namespace):
+    apply_sample(kube, namespace, "secret-env.yaml", "secret-env")
+    before = kube.get("deployments", "secret-env", namespace)
+    kube.patch("secret", "notes-owner", namespace, {"stringData": {"owner": "the night shift"}})
+
+    def is_replaced(found):
+        return found["metadata"]["generation"] > before["metadata"]["generation"] and rolled_out(found)
+
+    kube.wait_one("deployments", "secret-env", namespace, is_replaced, "its pods are replaced")
+    answer = clients.call(cluster.url(namespace, "secret-env"), "add_note", {"body": "lock the door"})
+    assert answer.endswith("is written down for the night shift.")
+    told = kube.run("get", "events", "--field-selector=reason=ChildrenUpdated", namespace=namespace).stdout
+    assert "a Secret that they take variables from has another value" in told, told
+    assert "the night shift" not in kube.run("get", "deployments,replicasets,events,mcpservers", "-o", "yaml", namespace=namespace).stdout

@@ -131,7 +131,7 @@ class World {
 };
 
 Kept with_times(const Kept& kept, const nlohmann::json& times) {
-  return {kept.ring, times.dump()};
+  return {kept.ring, times.dump(), kept.salt};
 }
 
 }  // namespace
@@ -237,7 +237,7 @@ TEST_CASE("rotation: keys that were moved by hand seal from then on") {
   Kept kept = next(fresh, monthly, noon + 720h).kept;
   auto ring = nlohmann::json::parse(kept.ring);
   std::swap(ring["keys"][0], ring["keys"][1]);
-  const auto found = next({ring.dump(), kept.times}, monthly, noon + 721h);
+  const auto found = next({ring.dump(), kept.times, kept.salt}, monthly, noon + 721h);
   CHECK(ids(found.kept) == Ids{"k2", "k1"});
   CHECK(found.outlook.due == noon + 721h + 24h + 5min);
   CHECK_FALSE(next(found.kept, monthly, noon + 722h).outlook.is_changed);
@@ -247,7 +247,7 @@ TEST_CASE("rotation: times that nobody understands are made anew") {
   const Kept fresh = next({}, monthly, noon).kept;
   for (const char* times : {"", "{", "[]", "null", R"({"k1":3})", R"({"k1":{"added":"soon"}})"}) {
     CAPTURE(times);
-    const auto found = next({fresh.ring, times}, monthly, noon + 1h);
+    const auto found = next({fresh.ring, times, fresh.salt}, monthly, noon + 1h);
     CHECK(found.kept.ring == fresh.ring);
     CHECK(found.outlook.due == noon + 1h + 720h - 5min);
   }

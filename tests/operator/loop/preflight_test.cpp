@@ -11,7 +11,9 @@ kube::Failure failed(int status, const std::string& message) {
   return kube::failure_of(status, body, "", "list mcpservers.mooring.dev");
 }
 
-TEST_CASE("preflight: a kind that is missing or too old is told with what to do, and nothing else is") {
+TEST_CASE(
+    "preflight: a kind that is missing or too old is told with what to do, and nothing else is"
+) {
   CHECK(
       trouble_with_kind(failed(404, "the server could not find the requested resource")) ==
       "the cluster has no McpServer kind: kubectl apply -f crds/"

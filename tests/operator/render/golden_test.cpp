@@ -270,6 +270,7 @@ TEST_CASE("render: a policy lets everyone call and every pod scrape, unless it s
 TEST_CASE("keys: what was rendered is found again, and what is no ring is not") {
   render::RenderContext other = context;
   other.keys.times = R"({"k1":{}})";
+  other.keys.salt = "a salt";
   const api::Object secret =
       object_of(render::desired(server_of(golden / "minimal"), other), "Secret");
   CHECK(keys::kept_in(secret) == other.keys);
