@@ -35,7 +35,7 @@ class Kube:
         started = self._proxy.stdout.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", started)
         assert found, f"kubectl proxy did not start: {started!r}"
-        self._port = int(found.group(1))
+        self.port = int(found.group(1))
 
     def close(self):
         self._proxy.terminate()
@@ -109,7 +109,7 @@ class Kube:
         return f"{GROUPS.get(resource, '/api/v1')}{scope}/{resource}"
 
     def _connect(self, timeout):
-        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def _fetch(self, path):
         connection = self._connect(30)
