@@ -160,7 +160,7 @@ func buildCommand(given *options) *cobra.Command {
 		names = append(names, part.Name)
 	}
 	return &cobra.Command{
-		Use: "build [PART...]", Short: "Build programs (none named: those of a cluster) and print their folders: " + strings.Join(names, ", "),
+		Use: "build [PART...]", Short: "Build programs and print their folders: " + strings.Join(names, ", "),
 		RunE: func(command *cobra.Command, chosen []string) error {
 			for _, name := range chosen {
 				if !slices.Contains(names, name) {
@@ -172,7 +172,7 @@ func buildCommand(given *options) *cobra.Command {
 				return err
 			}
 			for _, part := range build.Parts {
-				if named := slices.Contains(chosen, part.Name); !named && (len(chosen) > 0 || part.Optional) {
+				if len(chosen) > 0 && !slices.Contains(chosen, part.Name) {
 					continue
 				}
 				folder, err := builder.Ensure(part)

@@ -4,7 +4,7 @@
 #   make-tools.sh              all of them (a quarter of an hour the first time, then at once: they are kept in a cache)
 #   make-tools.sh cluster      only the program `cluster`, in seconds
 #   make-tools.sh helm         that, and Helm
-#   make-tools.sh tests        all of them, and what the tests look at the cluster with: gitops, kubeconform, traefik
+#   make-tools.sh tests        all of them, and what the tests look at the cluster with: gitops, kubeconform
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source build/tools.env
@@ -18,7 +18,7 @@ mkdir -p build/bin
 link() {
   build/bin/cluster build "$@" > build/cluster.folders
   while read -r folder; do
-    for program in kubectl helm traefik; do
+    for program in kubectl helm; do
       if [[ -x $folder/$program ]]; then ln -sf "$folder/$program" "build/bin/$program"; fi
     done
   done < build/cluster.folders
@@ -37,7 +37,6 @@ case ${1:-all} in
   tests)
     link
     make_gitops
-    link gateway
     ;;
   *) echo "make-tools: $1: allowed are cluster, helm, tests and nothing" >&2; exit 2 ;;
 esac

@@ -65,12 +65,8 @@ class Cluster:
         """Brings the images of this tree into the cluster; into one of KUBECONFIG the user brings them."""
         if self.foreign:
             return
-        self.load(*sorted(IMAGES.glob("*.tar")))
+        self._own("load-image", *sorted(IMAGES.glob("*.tar")), timeout=600)
         self.server_image, self.operator_image = _image("mcp-server"), _image("mcp-operator")
-
-    def load(self, *archives):
-        if not self.foreign:
-            self._own("load-image", *archives, timeout=600)
 
     def helm(self, *arguments):
         return run(tool("helm"), "--kubeconfig", self.kubeconfig, "--namespace", SYSTEM, *arguments, timeout=300)

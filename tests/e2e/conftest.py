@@ -9,7 +9,7 @@ from kube import is_ready
 
 
 # What needs a quiet cluster or changes the operator: these modules run one by one, when no other runs.
-ALONE = ["test_steady_state", "test_operator", "test_monitoring", "test_gateway", "test_install"]
+ALONE = ["test_steady_state", "test_operator", "test_monitoring", "test_install"]
 
 
 def pytest_configure(config):

@@ -3,7 +3,7 @@
 
 NOTES_IMAGE = "mooring.dev/notes:1"
 
-# A stdio server in one line of Node: answers the legacy handshake, then calls by `answer`, a function of (name, args, params).
+# A stdio server in one line of Node: answers the legacy handshake, then calls by `ANSWERS`, a function of (name, args).
 ONE_LINER = """
 const tools = %(tools)s;
 const answer = %(answer)s;
@@ -13,7 +13,7 @@ const handle = async ({id, method, params}) => {
   if (id === undefined) return;
   if (method === 'initialize') return reply(id, {protocolVersion: '2025-11-25', capabilities: {tools: {}}, serverInfo: {name: 'one', version: '1'}});
   if (method === 'tools/list') return reply(id, {tools: tools.map((name) => ({name, description: name, inputSchema: {type: 'object'}}))});
-  if (method === 'tools/call') return reply(id, {content: [{type: 'text', text: String(await answer(params.name, params.arguments ?? {}, params))}]});
+  if (method === 'tools/call') return reply(id, {content: [{type: 'text', text: String(await answer(params.name, params.arguments ?? {}))}]});
   return fail(id);
 };
 setTimeout(() => require('readline').createInterface({input: process.stdin}).on('line', (line) => handle(JSON.parse(line))), %(delay)d);

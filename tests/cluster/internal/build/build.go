@@ -28,12 +28,7 @@ type Part struct {
 	Packages []string
 	Flags    []string
 	Programs []string // what must be there afterwards
-	Replaced *Replaced
-	Optional bool // no cluster needs it: built where it is named
 }
-
-// Replaced is a module of which some files are ours: those of the same name in Folder, which is below the part's own.
-type Replaced struct{ Module, Folder string }
 
 // The modules are apart where their requirements disagree.
 var (
@@ -58,20 +53,13 @@ var (
 		Name: "helm", Takes: "about 2 minutes", Module: "helm",
 		Packages: []string{"tool"}, Flags: []string{"-ldflags", "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1"}, Programs: []string{"helm"},
 	}
-	// Gateway has no clients of DNS providers, for which hundreds of modules would be needed, and not all are to be had.
-	Gateway = Part{
-		Name: "gateway", Takes: "about 4 minutes", Module: "gateway", Sources: []string{"gateway"}, Optional: true,
-		Replaced: &Replaced{Module: "github.com/go-acme/lego/v5@v5.4.1", Folder: "lego"},
-		Packages: []string{"tool"}, Flags: []string{"-ldflags", "-s -w -X github.com/traefik/traefik/v3/pkg/version.Version=3.7.13"},
-		Programs: []string{"traefik"},
-	}
 	Pause = Part{
 		Name: "pause", Takes: "a second", Sources: []string{"pause"}, Programs: []string{"pause"},
 	}
 )
 
 // Parts is all of them, by name.
-var Parts = []Part{Kube, Runtime, DNS, Pause, Helm, Gateway}
+var Parts = []Part{Kube, Runtime, DNS, Pause, Helm}
 
 // kubernetesLinkerFlags set the versions that programs tell and clients parse, and that the audit log names as user agent.
 func kubernetesLinkerFlags() string {
@@ -122,11 +110,7 @@ func (b Builder) Folder(part Part) (string, error) {
 	if part.Module != "" {
 		files = append(files, filepath.Join(part.Module, "go.mod"), filepath.Join(part.Module, "go.sum"))
 	}
-	words := append([]string{runtime.Version(), runtime.GOARCH}, part.Flags...)
-	if part.Replaced != nil {
-		words = append(words, part.Replaced.Module)
-	}
-	key, err := Key(b.Source, files, words...)
+	key, err := Key(b.Source, files, append([]string{runtime.Version(), runtime.GOARCH}, part.Flags...)...)
 	return filepath.Join(b.Cache, part.Name+"-"+key), err
 }
 
@@ -146,15 +130,7 @@ func (b Builder) make(part Part, folder string) error {
 	if err := os.MkdirAll(unfinished, 0o755); err != nil {
 		return err
 	}
-	source := filepath.Join(b.Source, part.Module)
-	if part.Replaced != nil {
-		source = folder + ".source"
-		defer os.RemoveAll(source)
-		if err := b.copySource(part, source); err != nil {
-			return err
-		}
-	}
-	command := b.command(part, source, unfinished)
+	command := b.command(part, unfinished)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	if err := command.Run(); err != nil {
@@ -169,14 +145,14 @@ func (b Builder) make(part Part, folder string) error {
 	return os.Rename(unfinished, folder)
 }
 
-func (b Builder) command(part Part, source, out string) *exec.Cmd {
+func (b Builder) command(part Part, out string) *exec.Cmd {
 	if part.Module == "" { // the one program that is not of Go: a megabyte for each pod would be the Go runtime's
 		return exec.Command("gcc", "-static", "-Os", "-s", "-o", filepath.Join(out, "pause"), filepath.Join(b.Source, "pause", "pause.c"))
 	}
 	arguments := append([]string{"build", "-trimpath", "-buildvcs=false", "-mod=readonly"}, part.Flags...)
 	arguments = append(append(arguments, "-o", out+"/"), part.Packages...)
 	command := exec.Command(b.Go, arguments...)
-	command.Dir = source
+	command.Dir = filepath.Join(b.Source, part.Module)
 	command.Env = append(os.Environ(), "GOWORK=off")
 	return command
 }

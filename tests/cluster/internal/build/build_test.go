@@ -89,16 +89,3 @@ func TestAFailedBuildLeavesNothingAndSaysWhatWasRun(t *testing.T) {
 		t.Errorf("%s is there", place)
 	}
 }
-
-func TestFilesOfOursTakeThePlaceOfThoseOfAModule(t *testing.T) {
-	module := tree(t, map[string]string{"go.mod": "theirs", "a/a.go": "theirs", "a/b.go": "theirs"})
-	copied := tree(t, map[string]string{"a/b.go": "ours"})
-	if err := copyMissing(copied, module); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{"go.mod": "theirs", "a/a.go": "theirs", "a/b.go": "ours"} {
-		if got, err := os.ReadFile(filepath.Join(copied, name)); err != nil || string(got) != want {
-			t.Errorf("%s is %q (%v), not %q", name, got, err, want)
-		}
-	}
-}
