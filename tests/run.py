@@ -149,12 +149,12 @@ STAGES = [
     ),
     Stage(
         "fuzz",
-        "what comes from outside, a minute a parser",
-        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60",
+        "what comes from outside, half a minute a parser",
+        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 30",
         lane=ASIDE,
         patience=LONG,
     ),
-    Stage("tidy", "clang-tidy", "tests/lint/tidy.py build/ci", needs=("build",), lane=ASIDE, patience=LONG),
+    Stage("tidy", "clang-tidy", "cmake --preset dev && tests/lint/tidy.py build/dev", lane=ASIDE, patience=LONG),
 ]
 
 

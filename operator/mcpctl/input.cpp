@@ -21,7 +21,7 @@ Result<std::string> read_file(const std::string& file) {
 
 Result<std::vector<api::Object>> read_objects(const std::string& file) {
   MOORING_TRY(const std::string text, read_file(file));
-  auto documents = json::parse_yaml_documents(text, json::OldWords::refused);
+  auto documents = mooring::json::parse_yaml_documents(text, mooring::json::OldWords::refused);
   if (!documents) {
     return fail(Errc::invalid, file + ": " + documents.error().message);
   }

@@ -76,7 +76,7 @@ int explain(const ExplainOptions& options) {
 }
 
 int crd() {
-  std::cout << "# Printed by `mcpctl crd` (make crds).\n" << json::to_yaml(api::crd());
+  std::cout << "# Printed by `mcpctl crd` (make crds).\n" << mooring::json::to_yaml(api::crd());
   return exit_ok;
 }
 

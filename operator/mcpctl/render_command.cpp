@@ -68,7 +68,7 @@ int render(const RenderOptions& options) {
     render::RenderContext context{options.server_image, {*ring, ""}};
     context.with_automatic = false;
     for (const api::Object& child : render::desired(*server, context).objects) {
-      std::cout << "---\n" << json::to_yaml(child.body());
+      std::cout << "---\n" << mooring::json::to_yaml(child.body());
     }
   }
   if (options.key_ring_file.empty()) {

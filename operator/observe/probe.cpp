@@ -27,7 +27,7 @@ json client_info() {
 }
 
 /// What a POST came to: the JSON-RPC message, and the session if there is one.
-struct Answer {
+struct Reply {
   int status = 0;
   std::string session;
   json message;
@@ -69,7 +69,7 @@ class Conversation {
  public:
   Conversation(const std::string& url, const Exchange& exchange) : url_(url), exchange_(exchange) {}
 
-  Result<Answer> call(const char* method, json params) {
+  Result<Reply> call(const char* method, json params) {
     net::ClientRequest request = base("POST");
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("Accept", "application/json, text/event-stream");
@@ -92,7 +92,7 @@ class Conversation {
     }
     request.body = message.dump();
     MOORING_TRY(const net::ClientResponse response, exchange_(request));
-    Answer answer;
+    Reply answer;
     answer.status = response.status;
     answer.session = response.header(session_header);
     const bool is_stream = response.header("content-type").find("text/event-stream") == 0;
@@ -154,7 +154,7 @@ Result<std::int64_t> count_tools(Conversation& conversation) {
   std::int64_t count = 0;
   json params = json::object();
   for (int page = 0; page < pages_at_most; ++page) {
-    MOORING_TRY(const Answer answer, conversation.call("tools/list", params));
+    MOORING_TRY(const Reply answer, conversation.call("tools/list", params));
     if (!answer.has_result()) {
       return fail(Errc::unavailable, "tools/list was " + answer.refusal());
     }
@@ -180,7 +180,7 @@ Result<Probe> finish(
   return probe;
 }
 
-Result<Answer> initialize(Conversation& conversation) {
+Result<Reply> initialize(Conversation& conversation) {
   conversation.speak("");
   return conversation.call(
       "initialize",
@@ -189,7 +189,7 @@ Result<Answer> initialize(Conversation& conversation) {
 }
 
 Result<Probe> by_initialize(Conversation& conversation) {
-  MOORING_TRY(const Answer answer, initialize(conversation));
+  MOORING_TRY(const Reply answer, initialize(conversation));
   const std::string version = text_at(answer.message, {"result", "protocolVersion"});
   if (version.empty()) {
     return failed("initialize was " + answer.refusal());
@@ -197,7 +197,7 @@ Result<Probe> by_initialize(Conversation& conversation) {
   conversation.speak(version);
   conversation.join(answer.session);
   MOORING_TRY(
-      [[maybe_unused]] const Answer accepted,
+      [[maybe_unused]] const Reply accepted,
       conversation.call("notifications/initialized", json::object())
   );
   auto probe = finish(conversation, value_at(answer.result(), {"serverInfo"}), {version});
@@ -222,7 +222,7 @@ void add_legacy_version(Conversation& conversation, std::vector<std::string>& ve
 
 Result<Probe> converse(Conversation& conversation) {
   conversation.speak(modern);
-  MOORING_TRY(Answer answer, conversation.call("server/discover", json::object()));
+  MOORING_TRY(Reply answer, conversation.call("server/discover", json::object()));
   if (answer.error_code() == unsupported_version) {
     const auto offered = strings(value_at(answer.message, {"error", "data", "supported"}));
     if (!offered.empty() && offered.back() >= modern) {

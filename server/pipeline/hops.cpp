@@ -23,9 +23,9 @@ constexpr std::string_view event_stream = "text/event-stream";
 constexpr std::string_view text_plain = "text/plain; charset=utf-8";
 
 std::string_view media_type(std::string_view said) {
-  for (const std::string_view known : {event_stream, text_plain}) {
-    if (said == known) {
-      return known;
+  for (const std::string_view one : {event_stream, text_plain}) {
+    if (said == one) {
+      return one;
     }
   }
   return "application/json";

@@ -47,8 +47,8 @@ check "syntax of Node programs" node_syntax
 check "syntax of Python programs" python_syntax
 check "syntax of shell scripts" shell_syntax
 if [[ ${1:-} != --fast ]]; then
-  [[ -f build/ci/compile_commands.json ]] || cmake --preset ci > build/ci.configure.log
-  check "clang-tidy" python3 tests/lint/tidy.py build/ci
+  cmake --preset dev > build/dev.configure.log
+  check "clang-tidy" python3 tests/lint/tidy.py build/dev
   check "go vet" "$GO" -C tests/cluster vet -trimpath . ./internal/...
 fi
 if ((${#failed[@]})); then

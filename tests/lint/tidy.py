@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""clang-tidy over the product's sources that have no coroutine. What passed once is not looked at again until it, a header
-of ours that it includes, the compiler's flags or .clang-tidy changes.
+"""clang-tidy over the product's sources that have no coroutine, a room at once: half of its time goes into the headers of
+others. What passed once is not looked at again until it, a header of ours that it includes, the compiler's flags or
+.clang-tidy changes.
 
-    tidy.py [BUILD]            BUILD has compile_commands.json (default build/ci)
+    tidy.py [BUILD]            BUILD has compile_commands.json (default build/dev)
 """
 
 import concurrent.futures
@@ -12,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -34,24 +36,38 @@ def includes(path, seen):
     return seen
 
 
-def candidates(build):
+def rooms(build):
+    """By room: its sources to be looked at, and how they are compiled."""
+    found = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = os.path.relpath(entry["file"], ROOT)
-        reached = includes(path, set())
-        if not path.startswith(PRODUCT) or COROUTINES in reached or "boost/" in (ROOT / path).read_text():
-            continue
-        digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-        digest.update(re.sub(r"\S*" + re.escape(str(ROOT)), "", entry["command"]).encode())
-        for part in sorted(reached):
-            digest.update(part.encode() + b"\0" + (ROOT / part).read_bytes())
-        yield path, CACHE / digest.hexdigest()
+        if path.startswith(PRODUCT) and COROUTINES not in includes(path, set()) and "boost/" not in (ROOT / path).read_text():
+            words = shlex.split(entry["command"])
+            flags = [word for word in words if word.startswith(("-D", "-I", "-W", "-std"))]
+            sources, _ = found.setdefault(os.path.dirname(path), (set(), flags))
+            sources.add(path)
+    return {room: (sorted(sources), flags) for room, (sources, flags) in found.items()}
 
 
-def look(build, path):
-    # GCC has warnings that Clang does not know.
-    command = [TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error", path]
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    return path, done.returncode, done.stdout or done.stderr
+def mark(sources, flags):
+    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
+    digest.update(" ".join(flags).replace(str(ROOT), "").encode())
+    reached = set()
+    for path in sources:
+        includes(path, reached)
+    for part in sorted(reached):
+        digest.update(part.encode() + b"\0" + (ROOT / part).read_bytes())
+    return CACHE / digest.hexdigest()
+
+
+def look(build, room, sources, flags):
+    whole = build / "tidy" / f"{room.replace('/', '_')}.cpp"
+    whole.parent.mkdir(exist_ok=True)
+    whole.write_text("".join(f'#include "{path}"\n' for path in sources))
+    # GCC has warnings that Clang does not know; what Boost's header lacks is told in CMakeLists.txt.
+    silenced = ["-Wno-unknown-warning-option", "-Wno-error", "-include", "utility"]
+    done = subprocess.run([TIDY, "--quiet", whole, "--", *flags, *silenced], cwd=ROOT, text=True, capture_output=True)
+    return room, done.returncode, done.stdout or done.stderr
 
 
 def show(output, shown):
@@ -63,24 +79,26 @@ def show(output, shown):
 
 
 def main():
-    build = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/ci")
-    marks = dict(candidates(build))
+    build = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/dev")
+    found = rooms(build)
+    marks = {room: mark(*whole) for room, whole in found.items()}
     CACHE.mkdir(parents=True, exist_ok=True)
-    fresh = [path for path, mark in marks.items() if not mark.exists()]
+    fresh = [room for room in found if not marks[room].exists()]
     failed, shown, begin = [], set(), time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        for number, done in enumerate(pool.map(lambda path: look(build, path), fresh), 1):
-            path, status, output = done
+        for number, done in enumerate(pool.map(lambda room: look(build, room, *found[room]), fresh), 1):
+            room, status, output = done
             if status == 0:
-                marks[path].touch()
+                marks[room].touch()
             else:
-                failed.append(path)
+                failed.append(room)
                 show(output, shown)
             # After what was found too: tests/run.py shows the last line while it waits.
             if status or number % 5 == 0:
                 seconds = time.monotonic() - begin
-                print(f"clang-tidy: {number} of {len(fresh)} files, {len(failed)} to mend, {seconds:.0f} s", flush=True)
-    print(f"clang-tidy: {len(marks)} files, {len(fresh)} looked at, {len(failed)} with something to mend")
+                print(f"clang-tidy: {number} of {len(fresh)} rooms, {len(failed)} to mend, {seconds:.0f} s", flush=True)
+    files = sum(len(sources) for sources, _ in found.values())
+    print(f"clang-tidy: {files} files in {len(found)} rooms, {len(fresh)} looked at, {len(failed)} with something to mend")
     return 1 if failed else 0
 
 

@@ -14,7 +14,7 @@ using tests::TestServer;
 
 namespace {
 
-net::Fetch::Request to(unsigned short port, std::string_view target) {
+net::Fetch::Request request_to(unsigned short port, std::string_view target) {
   net::Fetch::Request request;
   request.to = {asio::ip::address_v4::loopback(), port};
   request.method = "GET";
@@ -62,7 +62,7 @@ Fetched fetch(const net::Fetch::Request& request) {
 
 TEST_CASE("fetch: the request goes out as it came, but for what is of one connection") {
   TestServer test;
-  auto request = to(test.server.port(), "/echo?x=y");
+  auto request = request_to(test.server.port(), "/echo?x=y");
   request.method = "POST";
   request.headers = {
       {"Host", "elsewhere"},
@@ -87,7 +87,7 @@ TEST_CASE("fetch: a stream is read as it comes") {
   Fetched fetched;
   asio::io_context context(1);
   net::Fetch one(context.get_executor());
-  const auto request = to(test.server.port(), "/stream");
+  const auto request = request_to(test.server.port(), "/stream");
   asio::co_spawn(context, run(one, request, fetched), asio::detached);
 
   while (fetched.body() != "first") {
@@ -109,7 +109,7 @@ TEST_CASE("fetch: closing ends what waits, and the other side hears of it") {
   Fetched fetched;
   asio::io_context context(1);
   net::Fetch one(context.get_executor());
-  const auto request = to(test.server.port(), "/quiet");
+  const auto request = request_to(test.server.port(), "/quiet");
   asio::co_spawn(context, run(one, request, fetched), asio::detached);
   REQUIRE(tests::eventually([&] {
     context.run_one_for(5ms);
@@ -126,7 +126,7 @@ TEST_CASE("fetch: closing ends what waits, and the other side hears of it") {
 TEST_CASE("fetch: an answer that breaks off is an error, not an end") {
   StreamServer test;
 
-  const Fetched fetched = fetch(to(test.server.port(), "/throw"));
+  const Fetched fetched = fetch(request_to(test.server.port(), "/throw"));
 
   CHECK(fetched.body() == "first");
   CHECK(fetched.failure.starts_with("the answer broke off"));
@@ -135,13 +135,13 @@ TEST_CASE("fetch: an answer that breaks off is an error, not an end") {
 TEST_CASE("fetch: nobody there is told at once, and silence when its time is over") {
   asio::io_context context;
   asio::ip::tcp::socket bound(context, {asio::ip::address_v4::loopback(), 0});
-  const Fetched refused = fetch(to(bound.local_endpoint().port(), "/"));
+  const Fetched refused = fetch(request_to(bound.local_endpoint().port(), "/"));
   REQUIRE_FALSE(refused.head);
   CHECK(refused.head.error().code == Errc::unavailable);
   CHECK(refused.head.error().message.starts_with("cannot connect to 127.0.0.1:"));
 
   TestServer test;
-  auto request = to(test.server.port(), "/wait");
+  auto request = request_to(test.server.port(), "/wait");
   request.timeout = 500ms;
   const Fetched silent = fetch(request);
   test.handler.release();

@@ -106,14 +106,18 @@ class World {
   // Every replica seals something now, and every replica opens all that is still good.
   void use_tokens() {
     static constexpr std::array lags{0min, 1min, 2min, 3min};
-    for (const auto lag : lags) {
-      Timestamp& ends = good_until_[read_by(lag).front()];
+    std::array<const Ids*, lags.size()> read{};
+    std::transform(lags.begin(), lags.end(), read.begin(), [this](auto lag) {
+      return &read_by(lag);
+    });
+    for (const Ids* ids : read) {
+      Timestamp& ends = good_until_[ids->front()];
       ends = std::max(ends, now_ + policy_.session_life);
     }
+    std::erase_if(good_until_, [this](const auto& sealed) { return sealed.second <= now_; });
     for (const auto& [id, ends] : good_until_) {
-      for (const auto lag : lags) {
-        const Ids& read = read_by(lag);
-        if (ends > now_ && std::find(read.begin(), read.end(), id) == read.end()) {
+      for (const Ids* ids : read) {
+        if (std::find(ids->begin(), ids->end(), id) == ids->end()) {
           FAIL(
               "a replica does not open what ", id, " sealed, good until ", time::print_rfc3339(ends)
           );

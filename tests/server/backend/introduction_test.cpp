@@ -9,7 +9,7 @@ using Turn = Introduction::Turn;
 
 namespace {
 
-const Answer refusal{true, R"({"code":-32601,"message":"Method not found"})"};
+const Answer no_such_method{true, R"({"code":-32601,"message":"Method not found"})"};
 const Answer modern{false, R"({"resultType":"complete","supportedVersions":["2026-07-28"]})"};
 const Answer legacy{false, R"({"protocolVersion":"2025-06-18","capabilities":{}})"};
 
@@ -24,7 +24,9 @@ TEST_CASE("introduction: a server that discovers itself is modern") {
 
 TEST_CASE("introduction: one that refuses, or knows other versions only, is asked to initialize") {
   for (const Answer& answer :
-       {refusal, Answer{false, R"({"supportedVersions":["2027-01-01"]})"}, Answer{false, "{}"}}) {
+       {no_such_method,
+        Answer{false, R"({"supportedVersions":["2027-01-01"]})"},
+        Answer{false, "{}"}}) {
     Introduction introduction;
     introduction.begin(true);
 
@@ -43,20 +45,20 @@ TEST_CASE("introduction: of a server that was slow with both answers the first g
   Introduction crossed;
   crossed.begin(true);
   crossed.impatient();
-  CHECK(crossed.initialized(refusal) == Turn::wait);
+  CHECK(crossed.initialized(no_such_method) == Turn::wait);
   CHECK(crossed.discovered(modern) == Turn::modern);
 
   Introduction deaf;
   deaf.begin(true);
   deaf.impatient();
   CHECK(deaf.initialized(legacy) == Turn::legacy);
-  CHECK(deaf.discovered(refusal) == Turn::wait);
+  CHECK(deaf.discovered(no_such_method) == Turn::wait);
 }
 
 TEST_CASE("introduction: impatience changes nothing once the question is answered") {
   Introduction introduction;
   introduction.begin(true);
-  introduction.discovered(refusal);
+  introduction.discovered(no_such_method);
 
   CHECK(introduction.impatient() == Turn::wait);
 }
@@ -64,7 +66,7 @@ TEST_CASE("introduction: impatience changes nothing once the question is answere
 TEST_CASE("introduction: a server that refuses both has failed, and the message says why") {
   Introduction introduction;
   introduction.begin(true);
-  introduction.discovered(refusal);
+  introduction.discovered(no_such_method);
 
   CHECK(introduction.initialized({true, R"({"code":1,"message":"no licence"})"}) == Turn::failed);
   CHECK(introduction.why() == "refused initialize: no licence");

@@ -12,7 +12,7 @@ using era::Method;
 
 namespace {
 
-constexpr std::string_view envelope =
+constexpr std::string_view open_envelope =
     R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{})";
 
 /// A request classified, with the text that it points into.
@@ -30,7 +30,7 @@ struct Asked {
     http::Request request;
     text = R"({"jsonrpc":"2.0","id":7,"method":")" + std::string(method) + R"(","params":{)";
     if (generation == Generation::modern) {
-      text += std::string(envelope) + std::string(meta) + "}";
+      text += std::string(open_envelope) + std::string(meta) + "}";
       text += params.empty() ? "" : ",";
       request.headers = {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", method}};
       if (!mirrored.empty()) {

@@ -27,9 +27,6 @@ mcp::Reply reply(const Run& made, Generation backend, std::string_view raw, bool
   return answer;
 }
 
-constexpr auto old = Generation::legacy;
-constexpr auto young = Generation::modern;
-
 mcp::Hop to(Generation generation) {
   mcp::Hop hop;
   hop.generation = generation;
@@ -50,10 +47,14 @@ std::string error_of(const std::string& raw) {
 }  // namespace
 
 TEST_CASE("params_of: a prompt goes under its own name, with arguments only if there are some") {
-  CHECK(params(*run(legacy("prompts/get", R"("name":"greet")")), to(old)) == R"({"name":"greet"})");
   CHECK(
-      params(*run(legacy("prompts/get", R"("name":"greet","arguments":{"a":"1"})")), to(old)) ==
-      R"({"name":"greet","arguments":{"a":"1"}})"
+      params(*run(legacy("prompts/get", R"("name":"greet")")), to(legacy_peer)) ==
+      R"({"name":"greet"})"
+  );
+  CHECK(
+      params(
+          *run(legacy("prompts/get", R"("name":"greet","arguments":{"a":"1"})")), to(legacy_peer)
+      ) == R"({"name":"greet","arguments":{"a":"1"}})"
   );
 }
 
@@ -61,7 +62,7 @@ TEST_CASE("params_of: a resource goes by its URI as it was written") {
   const auto made =
       run(legacy("resources/read", R"("uri":"crm:\/\/deals","_meta":{"traceparent":"t"})"));
 
-  CHECK(params(*made, to(old)) == R"({"uri":"crm:\/\/deals","_meta":{"traceparent":"t"}})");
+  CHECK(params(*made, to(legacy_peer)) == R"({"uri":"crm:\/\/deals","_meta":{"traceparent":"t"}})");
 }
 
 TEST_CASE("params_of: a completion refers to the prompt's own name, and keeps the rest") {
@@ -77,7 +78,7 @@ TEST_CASE("params_of: a completion refers to the prompt's own name, and keeps th
   );
 
   CHECK(
-      params(*made, to(old)) ==
+      params(*made, to(legacy_peer)) ==
       R"({"ref":{"name":"greet","type":"ref/prompt","title":"T"},"argument":{"name":"n","value":"v"},"context":{"arguments":{}}})"
   );
 }
@@ -85,7 +86,7 @@ TEST_CASE("params_of: a completion refers to the prompt's own name, and keeps th
 TEST_CASE("params_of: progress and log messages are asked for in the backend's own way") {
   const auto made =
       run(legacy("resources/read", R"("uri":"crm://deals","_meta":{"progressToken":"mine"})"));
-  mcp::Hop hop = to(young);
+  mcp::Hop hop = to(modern_peer);
   hop.progress_token = 7;
   hop.log_level = era::LogLevel::warning;
 
@@ -103,7 +104,7 @@ TEST_CASE("params_of: a legacy client's capabilities go on if it can be asked") 
   const auto made = run(legacy("resources/read", R"("uri":"crm://deals")"));
   auto& ask = std::get<mcp::Ask>(made->step);
   ask.session = &asked;
-  mcp::Hop hop = to(young);
+  mcp::Hop hop = to(modern_peer);
 
   CHECK(params(*made, hop).find(R"(clientCapabilities":{})") != std::string::npos);
   hop.can_be_asked = true;
@@ -120,17 +121,17 @@ TEST_CASE("params_of: answers and state go on in every method that may ask") {
   const auto made = run_named("resources/read", more, "crm://deals");
 
   CHECK(
-      params(*made, to(young)).find(R"("inputResponses":{"k":{}},"requestState":"s")") !=
+      params(*made, to(modern_peer)).find(R"("inputResponses":{"k":{}},"requestState":"s")") !=
       std::string::npos
   );
-  CHECK(params(*made, to(old)) == R"({"uri":"crm://deals"})");
+  CHECK(params(*made, to(legacy_peer)) == R"({"uri":"crm://deals"})");
 }
 
 TEST_CASE("reply_of: what a modern client reads says how long it may be kept") {
   const auto made = run_named("resources/read", R"("uri":"crm://deals")", "crm://deals");
 
   CHECK(
-      reply(*made, old, R"({"contents":[]})").body ==
+      reply(*made, legacy_peer, R"({"contents":[]})").body ==
       result_of(
           R"({"resultType":"complete","contents":[],"ttlMs":0,"cacheScope":"private",)" +
           std::string(info) + "}"
@@ -138,7 +139,9 @@ TEST_CASE("reply_of: what a modern client reads says how long it may be kept") {
   );
   CHECK(
       reply(
-          *made, young, R"({"contents":[],"resultType":"complete","ttlMs":5,"cacheScope":"public"})"
+          *made,
+          modern_peer,
+          R"({"contents":[],"resultType":"complete","ttlMs":5,"cacheScope":"public"})"
       )
           .body ==
       result_of(
@@ -147,7 +150,7 @@ TEST_CASE("reply_of: what a modern client reads says how long it may be kept") {
       )
   );
   CHECK(
-      reply(*made, young, R"({"resultType":"input_required","inputRequests":{}})").body ==
+      reply(*made, modern_peer, R"({"resultType":"input_required","inputRequests":{}})").body ==
       result_of(R"({"resultType":"input_required","inputRequests":{},)" + std::string(info) + "}")
   );
 }
@@ -157,7 +160,9 @@ TEST_CASE("reply_of: a legacy client is spared how long it may be kept") {
 
   CHECK(
       reply(
-          *made, young, R"({"resultType":"complete","contents":[],"ttlMs":5,"cacheScope":"public"})"
+          *made,
+          modern_peer,
+          R"({"resultType":"complete","contents":[],"ttlMs":5,"cacheScope":"public"})"
       )
           .body == result_of(R"({"contents":[]})")
   );
@@ -172,24 +177,24 @@ TEST_CASE("reply_of: a resource that is not found is so in the words of the clie
 
   const std::vector<Case> cases = {
       {true,
-       old,
+       legacy_peer,
        R"({"code":-32002,"message":"m"})",
        R"({"code":-32602,"message":"m","data":{"uri":"crm://deals"}})"},
       {true,
-       old,
+       legacy_peer,
        R"({"code":-32602,"message":"m"})",
        R"({"code":-32602,"message":"m","data":{"uri":"crm://deals"}})"},
       {true,
-       young,
+       modern_peer,
        R"({"code":-32602,"message":"m","data":{"uri":"u"}})",
        R"({"code":-32602,"message":"m","data":{"uri":"u"}})"},
       {false,
-       young,
+       modern_peer,
        R"({"code":-32602,"message":"m","data":{"uri":"u"}})",
        R"({"code":-32002,"message":"m","data":{"uri":"u"}})"},
-      {false, young, R"({"code":-32602,"message":"m"})", R"({"code":-32602,"message":"m"})"},
+      {false, modern_peer, R"({"code":-32602,"message":"m"})", R"({"code":-32602,"message":"m"})"},
       {false,
-       old,
+       legacy_peer,
        R"({"code":-32602,"message":"m","data":{}})",
        R"({"code":-32602,"message":"m","data":{}})"},
   };
@@ -209,11 +214,13 @@ TEST_CASE("reply_of: a capability that is missing is a bad request in the modern
   const std::string raw =
       R"({"code":-32021,"message":"m","data":{"requiredCapabilities":{"sampling":{}}}})";
   const auto modern = run_named("prompts/get", R"("name":"greet")", "greet");
-  CHECK(reply(*modern, young, raw, true).status == 400);
-  CHECK(reply(*modern, young, raw, true).body == error_of(raw));
-  CHECK(reply(*modern, young, raw, true).code == -32021);
+  CHECK(reply(*modern, modern_peer, raw, true).status == 400);
+  CHECK(reply(*modern, modern_peer, raw, true).body == error_of(raw));
+  CHECK(reply(*modern, modern_peer, raw, true).code == -32021);
 
-  CHECK(reply(*run(legacy("prompts/get", R"("name":"greet")")), young, raw, true).status == 200);
+  CHECK(
+      reply(*run(legacy("prompts/get", R"("name":"greet")")), modern_peer, raw, true).status == 200
+  );
 }
 
 TEST_CASE("reply_of: messages say what it was about") {
@@ -223,13 +230,13 @@ TEST_CASE("reply_of: messages say what it was about") {
   );
 
   CHECK(
-      reply(*prompt, old, "[]").body ==
+      reply(*prompt, legacy_peer, "[]").body ==
       error_of(
           R"({"code":-32603,"message":"prompt \"greet\": its backend's answer is not one to prompts/get"})"
       )
   );
   CHECK(
-      reply(*complete, old, "1").body ==
+      reply(*complete, legacy_peer, "1").body ==
       error_of(
           R"({"code":-32603,"message":"completion/complete: its backend's answer is not one to completion/complete"})"
       )
@@ -240,7 +247,7 @@ TEST_CASE("says_not_found: only a read goes on to the next backend") {
   const auto read = run(legacy("resources/read", R"("uri":"file:///x")"));
   const auto prompt = run(legacy("prompts/get", R"("name":"greet")"));
   const auto says = [](const Run& made, std::string_view raw, bool is_error) {
-    return mcp::says_not_found(std::get<mcp::Ask>(made.step), {old, is_error, raw});
+    return mcp::says_not_found(std::get<mcp::Ask>(made.step), {legacy_peer, is_error, raw});
   };
 
   for (const std::string code : {"-32002", "-32602", "-32601", "0"}) {

@@ -15,6 +15,9 @@ namespace mooring::tests {
 using namespace std::chrono_literals;
 using catalogue::Kind;
 
+constexpr auto legacy_peer = era::Generation::legacy;
+constexpr auto modern_peer = era::Generation::modern;
+
 inline catalogue::Offers a_crm() {
   catalogue::Offers offers;
   offers.capabilities = {

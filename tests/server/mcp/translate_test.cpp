@@ -11,11 +11,11 @@ using era::Generation;
 
 namespace {
 
-const mcp::Profile profile("weather", "1");
+const mcp::Profile its_profile("weather", "1");
 constexpr std::string_view own_info =
     R"("io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1"})";
 
-const session::Session a_session{"2025-11-25", "old\"client", "2", 0, {}, {}};
+const session::Session its_session{"2025-11-25", "old\"client", "2", 0, {}, {}};
 
 struct Client {
   catalogue::Tool tool{"files_read", "read", 0, {}, nullptr};
@@ -35,7 +35,7 @@ struct Client {
          {era::key::client_capabilities, &call.client_capabilities}}
     );
     step.call = &call;
-    step.session = generation == Generation::legacy ? &a_session : nullptr;
+    step.session = generation == Generation::legacy ? &its_session : nullptr;
     step.tool = &tool;
     step.own_name = tool.own_name;
     rpc::pick(
@@ -53,7 +53,7 @@ struct Client {
   }
 
   std::string reply(Generation backend, std::string_view raw, bool is_error = false) const {
-    const mcp::Reply made = mcp::reply_of(step, {backend, is_error, raw}, profile);
+    const mcp::Reply made = mcp::reply_of(step, {backend, is_error, raw}, its_profile);
     CHECK(rpc::check(made.body));
     CHECK(made.status == 200);
     return made.body;
@@ -64,22 +64,19 @@ std::string result(const std::string& raw) {
   return R"({"jsonrpc":"2.0","id":"i","result":)" + raw + "}";
 }
 
-constexpr auto legacy = Generation::legacy;
-constexpr auto modern = Generation::modern;
-
 }  // namespace
 
 TEST_CASE("params_of: arguments go byte for byte under the tool's own name") {
   CHECK(
-      Client(legacy, R"({"arguments":{ "a" : 1.50 }})").params(legacy) ==
+      Client(legacy_peer, R"({"arguments":{ "a" : 1.50 }})").params(legacy_peer) ==
       R"({"name":"read","arguments":{ "a" : 1.50 }})"
   );
-  CHECK(Client(legacy).params(legacy) == R"({"name":"read","arguments":{}})");
+  CHECK(Client(legacy_peer).params(legacy_peer) == R"({"name":"read","arguments":{}})");
 }
 
 TEST_CASE("params_of: a modern backend gets an envelope") {
   CHECK(
-      Client(legacy).params(modern) ==
+      Client(legacy_peer).params(modern_peer) ==
       R"({"name":"read","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"old\"client","version":"2"},)"
       R"("io.modelcontextprotocol/clientCapabilities":{}}})"
@@ -90,7 +87,7 @@ TEST_CASE("params_of: a modern backend gets an envelope") {
       R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}},"com.example/x":[1],)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"c"}},"requestState":"s","inputResponses":{"k":{}}})";
   CHECK(
-      Client(modern, params).params(modern) ==
+      Client(modern_peer, params).params(modern_peer) ==
       R"({"name":"read","arguments":{},"inputResponses":{"k":{}},"requestState":"s",)"
       R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
       R"("io.modelcontextprotocol/clientInfo":{"name":"c"},)"
@@ -98,7 +95,7 @@ TEST_CASE("params_of: a modern backend gets an envelope") {
       R"("traceparent":"00-a","com.example/x":[1]}})"
   );
   CHECK(
-      Client(modern, params).params(legacy) ==
+      Client(modern_peer, params).params(legacy_peer) ==
       R"({"name":"read","arguments":{},"_meta":{"traceparent":"00-a","com.example/x":[1]}})"
   );
 }
@@ -107,10 +104,10 @@ TEST_CASE("params_of: a backend hears of all that the client can do, but for tas
   const auto said = [](const std::string& capabilities) {
     const std::string made =
         Client(
-            modern,
+            modern_peer,
             R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":)" + capabilities + "}}"
         )
-            .params(modern);
+            .params(modern_peer);
     const std::string_view before = "clientCapabilities\":";
     return made.substr(made.find(before) + before.size());
   };
@@ -127,7 +124,7 @@ TEST_CASE("params_of: a backend hears of all that the client can do, but for tas
 TEST_CASE("reply_of: between legacy and legacy nothing is touched") {
   const std::string raw = R"({ "content" : [ ], "_meta":{"x":1},"resultType":"mine" })";
 
-  CHECK(Client(legacy).reply(legacy, raw) == result(raw));
+  CHECK(Client(legacy_peer).reply(legacy_peer, raw) == result(raw));
 }
 
 TEST_CASE("reply_of: a modern client is told the result's type and who answered") {
@@ -138,32 +135,32 @@ TEST_CASE("reply_of: a modern client is told the result's type and who answered"
 
   const std::string own(own_info);
   const std::vector<Case> cases = {
-      {legacy,
+      {legacy_peer,
        R"({"content":[]})",
        R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
-      {legacy,
+      {legacy_peer,
        R"({"content":[],"isError":true,"_meta":{"a":1}})",
        R"({"resultType":"complete","content":[],"isError":true,"_meta":{"a":1,)" + own + "}}"},
-      {legacy,
+      {legacy_peer,
        R"({"resultType":"odd","content":[]})",
        R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
-      {modern,
+      {modern_peer,
        R"({"content":[]})",
        R"({"resultType":"complete","content":[],"_meta":{)" + own + "}}"},
-      {modern,
+      {modern_peer,
        R"({"content":[],"structuredContent":5,"resultType":"complete","_meta":{"io.modelcontextprotocol\/serverInfo":{"name":"b"},"z":2}})",
        R"({"resultType":"complete","content":[],"structuredContent":5,"_meta":{"z":2,)" + own +
            "}}"},
-      {modern,
+      {modern_peer,
        R"({"resultType":"input_required","inputRequests":{"k":{}},"requestState":"s"})",
        R"({"resultType":"input_required","inputRequests":{"k":{}},"requestState":"s","_meta":{)" +
            own + "}}"},
-      {legacy, "{}", R"({"resultType":"complete","_meta":{)" + own + "}}"},
+      {legacy_peer, "{}", R"({"resultType":"complete","_meta":{)" + own + "}}"},
   };
 
   for (const Case& c : cases) {
     CAPTURE(c.from);
-    CHECK(Client(modern).reply(c.backend, c.from) == result(c.to));
+    CHECK(Client(modern_peer).reply(c.backend, c.from) == result(c.to));
   }
 }
 
@@ -184,13 +181,14 @@ TEST_CASE("reply_of: a legacy client is spared what its generation does not know
 
   for (const Case& c : cases) {
     CAPTURE(c.from);
-    CHECK(Client(legacy).reply(modern, c.from) == result(c.to));
+    CHECK(Client(legacy_peer).reply(modern_peer, c.from) == result(c.to));
   }
 }
 
 TEST_CASE("reply_of: a legacy client cannot be asked for more input yet") {
   const std::string body =
-      Client(legacy).reply(modern, R"({"resultType":"input_required","inputRequests":{}})");
+      Client(legacy_peer)
+          .reply(modern_peer, R"({"resultType":"input_required","inputRequests":{}})");
 
   CHECK(body.find("-32603") != std::string::npos);
   CHECK(body.find("files_read") != std::string::npos);
@@ -204,16 +202,19 @@ TEST_CASE("reply_of: what is no tool result is said to be none") {
   };
 
   const std::vector<Case> cases = {
-      {modern, modern, "[]", false},
-      {legacy, legacy, "null", false},
-      {modern, modern, R"({"resultType":"task"})", false},
-      {modern, modern, R"({"resultType":1})", false},
-      {modern, legacy, R"({"_meta":{},"_meta":{}})", false},
-      {legacy, modern, R"({"resultType":"complete","resultType":"input_required"})", false},
-      {modern, legacy, "\"oops\"", true},
-      {legacy, legacy, R"({"message":"no code"})", true},
-      {legacy, legacy, R"({"code":1.5,"message":"x"})", true},
-      {legacy, legacy, R"({"code":1,"message":7})", true},
+      {modern_peer, modern_peer, "[]", false},
+      {legacy_peer, legacy_peer, "null", false},
+      {modern_peer, modern_peer, R"({"resultType":"task"})", false},
+      {modern_peer, modern_peer, R"({"resultType":1})", false},
+      {modern_peer, legacy_peer, R"({"_meta":{},"_meta":{}})", false},
+      {legacy_peer,
+       modern_peer,
+       R"({"resultType":"complete","resultType":"input_required"})",
+       false},
+      {modern_peer, legacy_peer, "\"oops\"", true},
+      {legacy_peer, legacy_peer, R"({"message":"no code"})", true},
+      {legacy_peer, legacy_peer, R"({"code":1.5,"message":"x"})", true},
+      {legacy_peer, legacy_peer, R"({"code":1,"message":7})", true},
   };
 
   for (const Case& c : cases) {
@@ -232,20 +233,20 @@ TEST_CASE("reply_of: errors pass, with the codes that the client's generation ma
   };
 
   const std::vector<Case> cases = {
-      {legacy, R"({"code":-32002,"message":"m"})", R"({"code":-32002,"message":"m"})"},
-      {modern,
+      {legacy_peer, R"({"code":-32002,"message":"m"})", R"({"code":-32002,"message":"m"})"},
+      {modern_peer,
        R"({"code":-32000,"message":"m","data":[1]})",
        R"({"code":-32000,"message":"m","data":[1]})"},
-      {modern,
+      {modern_peer,
        R"({"code":-32002,"message":"m","data":{"uri":"u"}})",
        R"({"code":-32602,"message":"m","data":{"uri":"u"}})"},
-      {modern, R"({"message":"m","code":-32042})", R"({"code":-32603,"message":"m"})"},
+      {modern_peer, R"({"message":"m","code":-32042})", R"({"code":-32603,"message":"m"})"},
   };
 
   for (const Case& c : cases) {
     CAPTURE(c.from);
     CHECK(
-        Client(c.client).reply(legacy, c.from, true) ==
+        Client(c.client).reply(legacy_peer, c.from, true) ==
         R"({"jsonrpc":"2.0","id":"i","error":)" + c.to + "}"
     );
   }
@@ -253,7 +254,7 @@ TEST_CASE("reply_of: errors pass, with the codes that the client's generation ma
 
 TEST_CASE("failure: says why there was no answer") {
   CHECK(
-      mcp::failure(Client(legacy).step, "backend \"files\" is down").body ==
+      mcp::failure(Client(legacy_peer).step, "backend \"files\" is down").body ==
       R"({"jsonrpc":"2.0","id":"i","error":{"code":-32603,"message":"backend \"files\" is down"}})"
   );
 }
