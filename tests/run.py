@@ -149,8 +149,8 @@ STAGES = [
     ),
     Stage(
         "fuzz",
-        "what comes from outside, half a minute a parser",
-        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 30",
+        "what comes from outside, a minute a parser",
+        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60",
         lane=ASIDE,
         patience=LONG,
     ),
