@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/kube/connection.hpp"
 
+#include "core/log/log.hpp"
 #include "core/text/ascii.hpp"
 
 #include <cerrno>
@@ -64,7 +65,9 @@ Result<Connection> in_cluster(
   return connection;
 }
 
-Result<Connection> find_connection(const std::string& flag, const Environment& environment) {
+namespace {
+
+Result<Connection> choose_connection(const std::string& flag, const Environment& environment) {
   if (!flag.empty()) {
     return from_kubeconfig({flag});
   }
@@ -97,8 +100,41 @@ Result<Connection> find_connection(const std::string& flag, const Environment& e
   return no_cluster();
 }
 
+}  // namespace
+
+Result<Connection> find_connection(const std::string& flag, const Environment& environment) {
+  MOORING_TRY(Connection connection, choose_connection(flag, environment));
+  if (connection.plugin) {
+    MOORING_TRY(ExecCredential given, run(*connection.plugin));
+    connection.token = {std::move(given.token), ""};
+    connection.expires = given.expires;
+    if (!given.certificate.empty()) {
+      connection.certificate = {std::move(given.certificate), ""};
+      connection.key = {std::move(given.key), ""};
+    }
+  }
+  return connection;
+}
+
+TokenSource::TokenSource(const Connection& connection)
+    : material_(connection.token), plugin_(connection.plugin), expires_(connection.expires) {
+  if (plugin_) {
+    token_ = material_.text;
+    read_at_ = std::chrono::steady_clock::now();
+  }
+}
+
 std::string TokenSource::current(std::chrono::steady_clock::time_point now) {
   const std::lock_guard lock(mutex_);
+  if (plugin_) {
+    const bool is_over = expires_ && *expires_ <= std::chrono::system_clock::now();
+    // Refused or at its end; one that fails is not run again at once.
+    if (!read_at_ || (is_over && now - *read_at_ >= token_lifetime)) {
+      run_plugin();
+      read_at_ = now;
+    }
+    return token_;
+  }
   if (!material_.is_set()) {
     return {};
   }
@@ -110,6 +146,16 @@ std::string TokenSource::current(std::chrono::steady_clock::time_point now) {
     read_at_ = now;
   }
   return token_;
+}
+
+void TokenSource::run_plugin() {
+  const auto given = run(*plugin_);
+  if (!given) {
+    log::warn("no new credentials", {{"error", given.error().message}});
+    return;
+  }
+  token_ = given->token;
+  expires_ = given->expires;
 }
 
 void TokenSource::invalidate() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/result/result.hpp"
+#include "operator/kube/exec_plugin.hpp"
 
 #include <chrono>
 #include <functional>
@@ -32,9 +33,11 @@ struct Connection {
   Material certificate;
   Material key;
   Material token;
-  bool insecure = false;   ///< the server's certificate is not checked
-  std::string namespace_;  ///< the one that the credentials belong to; may be empty
-  std::string origin;      ///< for messages, e.g. `kubeconfig /root/.kube/config (context admin)`
+  std::optional<ExecPlugin> plugin;        ///< gives what `token`, or `certificate` and `key`, hold
+  std::optional<time::Timestamp> expires;  ///< of what it gave
+  bool insecure = false;                   ///< the server's certificate is not checked
+  std::string namespace_;                  ///< the one that the credentials belong to; may be empty
+  std::string origin;  ///< for messages, e.g. `kubeconfig /root/.kube/config (context admin)`
 
   bool operator==(const Connection&) const = default;
 };
@@ -42,7 +45,8 @@ struct Connection {
 /// An environment variable, or nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(const char*)>;
 
-/// `flag`, else the files of KUBECONFIG, else the pod's service account, else ~/.kube/config.
+/// `flag`, else the files of KUBECONFIG, else the pod's service account, else ~/.kube/config. Runs
+/// the user's plugin, if there is one.
 Result<Connection> find_connection(const std::string& flag, const Environment& environment);
 
 /// The current context of these files, merged: of two things of one name, the first counts.
@@ -55,10 +59,11 @@ Result<Connection> in_cluster(
 );
 
 /// The current bearer token. Bound service account tokens live for about an hour and are replaced
-/// in their file, so the file is read again every minute. Thread-safe.
+/// in their file, so the file is read again every minute. A plugin is run again when what it gave
+/// is at its end. Thread-safe.
 class TokenSource {
  public:
-  explicit TokenSource(Material material) : material_(std::move(material)) {}
+  explicit TokenSource(const Connection& connection);
 
   /// Empty if there is none.
   std::string current(std::chrono::steady_clock::time_point now);
@@ -67,7 +72,11 @@ class TokenSource {
 
  private:
   std::mutex mutex_;
+  void run_plugin();
+
   Material material_;
+  std::optional<ExecPlugin> plugin_;
+  std::optional<time::Timestamp> expires_;
   std::string token_;
   std::optional<std::chrono::steady_clock::time_point> read_at_;
 };

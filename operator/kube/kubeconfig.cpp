@@ -75,7 +75,6 @@ Result<Material> material(const Entry& entry, const std::string& key) {
 
 Result<void> refuse_unsupported(const Entry& user, const std::string& name) {
   const std::pair<const char*, const char*> refused[] = {
-      {"exec", "an exec plugin"},
       {"auth-provider", "an auth provider"},
       {"username", "a password"},
       {"as", "impersonation"},
@@ -126,10 +125,28 @@ Result<void> read_user(const Entry& user, const std::string& name, Connection& c
   MOORING_TRY(connection.certificate, material(user, "client-certificate"));
   MOORING_TRY(connection.key, material(user, "client-key"));
   connection.token.text = user.text("token");
+  if (const auto exec = user.body.find("exec"); exec != user.body.end()) {
+    const std::string origin = "kubeconfig " + user.file.string() + ": user " + text::quoted(name);
+    MOORING_TRY(connection.plugin, read_exec_plugin(*exec, origin, user.file.parent_path()));
+  }
   if (const std::string file = user.text("tokenFile"); !file.empty()) {
     connection.token = {"", (user.file.parent_path() / file).string()};
   }
   return {};
+}
+
+/// What a plugin is told of the cluster, if its user wants so (`provideClusterInfo`).
+json cluster_info(const Entry& cluster, const Connection& connection) {
+  json told = {{"server", connection.server}, {"insecure-skip-tls-verify", connection.insecure}};
+  if (const auto ca = connection.ca.read(); ca && !ca->empty()) {
+    told["certificate-authority-data"] = text::base64(*ca);
+  }
+  for (const json& extension : cluster.body.value("extensions", json::array())) {
+    if (extension.is_object() && name_of(extension) == "client.authentication.k8s.io/exec") {
+      told["config"] = extension.value("extension", json());
+    }
+  }
+  return told;
 }
 
 Result<File> load(const std::string& path) {
@@ -180,6 +197,9 @@ Result<Connection> from_kubeconfig(const std::vector<std::string>& paths) {
   }
   if (auto read = read_user(user, context.text("user"), connection); !read) {
     return tl::unexpected(read.error());
+  }
+  if (connection.plugin && user.body["exec"].value("provideClusterInfo", false)) {
+    connection.plugin->cluster = cluster_info(cluster, connection);
   }
   return connection;
 }

@@ -115,7 +115,7 @@ struct Transport::Impl {
   Impl(const Connection& where, const TransportOptions& how)
       : connection(where),
         options(how),
-        tokens(where.token),
+        tokens(where),
         requests(where.server, config(where, how.request_timeout)),
         streams(where.server, config(where, how.stream_timeout)) {}
 

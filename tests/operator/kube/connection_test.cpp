@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/kube/connection.hpp"
 
+#include "tests/operator/kube/folder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <stdlib.h>
 
 namespace mooring::kube {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mooring-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-
-  ~Folder() { std::filesystem::remove_all(path_); }
-
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    const auto file = path_ / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-    return file.string();
-  }
-
-  std::string path(const std::string& name = "") const {
-    return name.empty() ? path_.string() : (path_ / name).string();
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 Environment environment(std::map<std::string, std::string> values) {
   return [values = std::move(values)](const char* name) -> std::optional<std::string> {
@@ -122,7 +95,7 @@ TEST_CASE("kubeconfig: what is wrong with it is told with file, name and remedy"
       {"[]", "must be a mapping"},
       {"contexts: []", "kubectl config use-context NAME"},
       {"current-context: x", "contexts has no entry \"x\""},
-      {with_user("{exec: {command: aws}}"), "user \"u\" uses an exec plugin (exec), which is not"},
+      {with_user("{exec: {command: aws}}"), "user \"u\": exec.apiVersion: is \"\", must be client"},
       {with_user("{auth-provider: {}}"), "an auth provider"},
       {with_user("{username: a, password: b}"), "a password"},
       {with_user("{as: root}"), "impersonation"},
@@ -178,7 +151,9 @@ TEST_CASE("connection: in a pod, an IPv6 host is bracketed and a missing token i
 TEST_CASE("token: its file is read again after a minute, or at once when it was refused") {
   const Folder folder;
   const std::string file = folder.write("token", "one\n");
-  TokenSource tokens({"", file});
+  Connection connection;
+  connection.token.file = file;
+  TokenSource tokens(connection);
   const std::chrono::steady_clock::time_point t0{1h};
 
   CHECK(tokens.current(t0) == "one");

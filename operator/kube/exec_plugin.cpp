@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/kube/exec_plugin.hpp"
+
+#include "core/text/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace mooring::kube {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t longest_output = 1U << 20;
+constexpr const char* known_versions[] = {
+    "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"};
+
+std::string word_at(const json& object, const char* key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+bool is_known(const std::string& version) {
+  return std::find(std::begin(known_versions), std::end(known_versions), version) !=
+         std::end(known_versions);
+}
+
+tl::unexpected<Error> refused(const ExecPlugin& plugin, const std::string& why) {
+  return fail(Errc::invalid, plugin.origin + why);
+}
+
+Result<void> read_command(const json& exec, const std::string& folder, ExecPlugin& plugin) {
+  std::string command = word_at(exec, "command");
+  if (command.empty()) {
+    return refused(plugin, "command: is missing; it names the program that gives the credentials");
+  }
+  // As in kubectl: a name alone is looked for in PATH, a path is the kubeconfig's.
+  if (command.find('/') != std::string::npos) {
+    command = (std::filesystem::path(folder) / command).string();
+  }
+  plugin.command = {std::move(command)};
+  const json args = exec.value("args", json());
+  if (!args.is_null() && !args.is_array()) {
+    return refused(plugin, "args: must be a list of strings");
+  }
+  for (const json& arg : args) {
+    if (!arg.is_string()) {
+      return refused(plugin, "args: holds " + arg.dump() + ", must be a list of strings");
+    }
+    plugin.command.push_back(arg);
+  }
+  return {};
+}
+
+Result<void> read_environment(const json& exec, ExecPlugin& plugin) {
+  const json env = exec.value("env", json());
+  if (!env.is_null() && !env.is_array()) {
+    return refused(plugin, "env: must be a list of {name, value}");
+  }
+  for (const json& variable : env) {
+    const std::string name = word_at(variable, "name");
+    if (name.empty()) {
+      return refused(plugin, "env: holds an entry without a name");
+    }
+    plugin.environment[name] = word_at(variable, "value");
+  }
+  return {};
+}
+
+Result<void> read_mode(const json& exec, ExecPlugin& plugin) {
+  const std::string mode = word_at(exec, "interactiveMode");
+  if (!mode.empty() && mode != "Never" && mode != "IfAvailable" && mode != "Always") {
+    return refused(
+        plugin,
+        "interactiveMode: is " + text::quoted(mode) + ", must be Never, IfAvailable or Always"
+    );
+  }
+  plugin.may_ask = mode != "Never";
+  plugin.must_ask = mode == "Always";
+  return {};
+}
+
+/// Ours, and what it is to know: NAME=VALUE.
+std::vector<std::string> environment_of(const ExecPlugin& plugin, bool is_interactive) {
+  json info = {
+      {"apiVersion", plugin.api_version},
+      {"kind", "ExecCredential"},
+      {"spec", {{"interactive", is_interactive}}}};
+  if (!plugin.cluster.is_null()) {
+    info["spec"]["cluster"] = plugin.cluster;
+  }
+  std::map<std::string, std::string> named = plugin.environment;
+  named["KUBERNETES_EXEC_INFO"] = info.dump();
+  std::vector<std::string> made;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view ours = *variable;
+    if (!named.contains(std::string(ours.substr(0, ours.find('='))))) {
+      made.emplace_back(ours);
+    }
+  }
+  for (const auto& [name, value] : named) {
+    made.push_back(name + "=" + value);
+  }
+  return made;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> made;
+  for (std::string& word : words) {
+    made.push_back(word.data());
+  }
+  made.push_back(nullptr);
+  return made;
+}
+
+/// Answers its pid, or 0 and errno.
+pid_t spawn(const ExecPlugin& plugin, bool is_interactive, int output) {
+  std::vector<std::string> command = plugin.command;
+  std::vector<std::string> environment = environment_of(plugin, is_interactive);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  if (!is_interactive) {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  }
+  pid_t pid = 0;
+  errno = posix_spawnp(
+      &pid,
+      command.front().c_str(),
+      &actions,
+      nullptr,
+      pointers(command).data(),
+      pointers(environment).data()
+  );
+  posix_spawn_file_actions_destroy(&actions);
+  return errno == 0 ? pid : 0;
+}
+
+std::string read_all(int output) {
+  std::string text;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t got = read(output, piece.data(), piece.size());
+    if (got > 0 && text.size() < longest_output) {
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    } else if (got == 0 || (got < 0 && errno != EINTR)) {
+      return text;
+    }
+  }
+}
+
+Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
+  const std::string& name = plugin.command.front();
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return refused(plugin, "command: no pipe to " + name + ": " + std::strerror(errno));
+  }
+  const pid_t pid = spawn(plugin, is_interactive, ends[1]);
+  const int why_not = errno;
+  close(ends[1]);
+  const std::string text = pid != 0 ? read_all(ends[0]) : "";
+  close(ends[0]);
+  if (pid == 0) {
+    const std::string_view hint = text::trim(plugin.install_hint);
+    return refused(
+        plugin,
+        "command: cannot run " + text::quoted(name) + ": " + std::strerror(why_not) +
+            (hint.empty() ? "" : "; " + std::string(hint))
+    );
+  }
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) {
+    return refused(
+        plugin, "command: " + name + " was ended by signal " + std::to_string(WTERMSIG(status))
+    );
+  }
+  if (WEXITSTATUS(status) != 0) {
+    return refused(
+        plugin,
+        "command: " + name + " ended with " + std::to_string(WEXITSTATUS(status)) +
+            "; what it said stands above"
+    );
+  }
+  return text;
+}
+
+Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::string& text) {
+  const std::string who = "command: " + plugin.command.front();
+  const json answer = json::parse(text, nullptr, false);
+  if (word_at(answer, "kind") != "ExecCredential" || !answer.contains("status")) {
+    return refused(plugin, who + " printed no ExecCredential with a status");
+  }
+  if (const std::string version = word_at(answer, "apiVersion"); version != plugin.api_version) {
+    return refused(
+        plugin,
+        who + " answers in apiVersion " + text::quoted(version) + ", but was asked in " +
+            text::quoted(plugin.api_version)
+    );
+  }
+  const json& status = answer["status"];
+  ExecCredential made;
+  made.token = word_at(status, "token");
+  made.certificate = word_at(status, "clientCertificateData");
+  made.key = word_at(status, "clientKeyData");
+  if (made.certificate.empty() != made.key.empty()) {
+    return refused(plugin, who + " gave only one of clientCertificateData and clientKeyData");
+  }
+  if (made.token.empty() && made.certificate.empty()) {
+    return refused(plugin, who + " gave neither a token nor a client certificate");
+  }
+  made.expires = time::parse_rfc3339(word_at(status, "expirationTimestamp"));
+  return made;
+}
+
+}  // namespace
+
+Result<ExecPlugin> read_exec_plugin(
+    const json& exec, const std::string& origin, const std::string& folder
+) {
+  ExecPlugin plugin;
+  plugin.origin = origin + ": exec.";
+  if (!exec.is_object()) {
+    return fail(Errc::invalid, origin + ": exec: must be a mapping");
+  }
+  plugin.api_version = word_at(exec, "apiVersion");
+  if (!is_known(plugin.api_version)) {
+    return refused(
+        plugin,
+        "apiVersion: is " + text::quoted(plugin.api_version) + ", must be " + known_versions[0] +
+            " or " + known_versions[1]
+    );
+  }
+  plugin.install_hint = word_at(exec, "installHint");
+  if (auto read = read_command(exec, folder, plugin); !read) {
+    return tl::unexpected(read.error());
+  }
+  if (auto read = read_environment(exec, plugin); !read) {
+    return tl::unexpected(read.error());
+  }
+  if (auto read = read_mode(exec, plugin); !read) {
+    return tl::unexpected(read.error());
+  }
+  return plugin;
+}
+
+Result<ExecCredential> run(const ExecPlugin& plugin) {
+  const bool is_interactive = plugin.may_ask && isatty(STDIN_FILENO) == 1;
+  if (plugin.must_ask && !is_interactive) {
+    return refused(plugin, "interactiveMode: is Always, and stdin is no terminal");
+  }
+  MOORING_TRY(const std::string text, output_of(plugin, is_interactive));
+  return read_credential(plugin, text);
+}
+
+}  // namespace mooring::kube
