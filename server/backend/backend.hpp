@@ -32,6 +32,11 @@ struct Status {
   bool operator==(const Status&) const = default;
 };
 
+/// Nobody knows yet what it offers, nor whether it will.
+inline bool is_in_first_start(const Status& status) {
+  return status.state == State::starting && !status.was_up && status.message.empty();
+}
+
 /// What it says that belongs to no call. Called from any thread.
 struct Events {
   std::function<void()> changed;  ///< offers() or status() has changed

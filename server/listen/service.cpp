@@ -83,6 +83,7 @@ Service::Service(
       shelf_(std::make_shared<const pipeline::Snapshot>(
           mcp::Profile(settings.server.name, settings.server.version),
           catalogue::Catalogue(),
+          false,
           tool_counters_
       )),
       backends_(std::move(backends)),
@@ -157,7 +158,10 @@ Result<void> Service::start() {
 void Service::rebuild() {
   const std::lock_guard lock(rebuild_mutex_);
   std::vector<catalogue::Offer> offers;
+  bool is_whole = true;
   for (std::size_t i = 0; i < backends_.size(); ++i) {
+    // Asked before what it offers: who has come up since is told of by one more change.
+    is_whole = is_whole && !backend::is_in_first_start(backends_[i]->status());
     offers.push_back({backends_[i]->name(), backends_[i]->offers(), settings_.backends[i].expose});
   }
   const settings::Server& server = settings_.server;
@@ -174,7 +178,7 @@ void Service::rebuild() {
   mcp::Profile profile(server.name, server.version, made.capabilities(), made.instructions());
   const auto before = shelf_.load();
   const auto after = std::make_shared<const pipeline::Snapshot>(
-      std::move(profile), std::move(made), tool_counters_
+      std::move(profile), std::move(made), is_whole, tool_counters_
   );
   shelf_.store(after);
   // Who asks anew on hearing of it must find the new list.

@@ -51,12 +51,14 @@ Reply list(const era::Call& call, Kind kind, const Context& context) {
 }
 
 Reply unknown(const era::Call& call, std::string_view noun, std::string_view list_method) {
-  return refuse(
+  Reply reply = refuse(
       call,
       rpc::code::invalid_params,
       "unknown " + std::string(noun) + " " + text::quoted(rpc::text_of(call.name.raw)) + "; " +
           std::string(list_method) + " names all"
   );
+  reply.is_unknown_name = true;
+  return reply;
 }
 
 // What a model can mend comes back as a result, since 2025-11-25 (SEP-1303).

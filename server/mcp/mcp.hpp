@@ -44,6 +44,7 @@ struct Reply {
   std::optional<session::Session> begun;  ///< to be sealed into `Mcp-Session-Id`
   int code = 0;                           ///< of rpc::code, if the body is an error
   bool is_tool_error = false;             ///< a result, with `isError`
+  bool is_unknown_name = false;           ///< an error: no such tool or prompt in the catalogue
 };
 
 /// 202, no body.

@@ -8,6 +8,18 @@
 namespace mooring::pipeline {
 namespace {
 
+using namespace std::chrono_literals;
+
+// Who names a tool that no list has yet, while a backend starts for the first time, is not refused
+// at once. Seldom: a replica that is not ready is not called by a Service.
+constexpr auto longest_first_start = 30s;
+constexpr auto between_looks = 20ms;
+
+bool may_be_known_soon(const mcp::Step& step, const Snapshot& snapshot) {
+  const auto* reply = std::get_if<mcp::Reply>(&step);
+  return reply != nullptr && reply->is_unknown_name && !snapshot.is_whole();
+}
+
 Fault fault_of(int code) {
   switch (code) {
     case 0:
@@ -198,6 +210,32 @@ asio::awaitable<http::Reply> Pipeline::answer_batch(
   co_return bodies.empty() ? accepted() : http::json_reply(200, bodies + "]");
 }
 
+mcp::Step Pipeline::decide(
+    const era::Call& call,
+    const session::Session* session,
+    const http::Request& request,
+    const Snapshot& snapshot
+) const {
+  return mcp::decide(
+      call,
+      session,
+      request,
+      {snapshot.profile(), snapshot.catalogue(), parts_.keys.ring(), now(), parts_.session_ttl}
+  );
+}
+
+asio::awaitable<std::shared_ptr<const Snapshot>> Pipeline::whole_snapshot() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto end = std::chrono::steady_clock::now() + longest_first_start;
+  auto snapshot = parts_.shelf.load();
+  while (!snapshot->is_whole() && std::chrono::steady_clock::now() < end) {
+    timer.expires_after(between_looks);
+    co_await timer.async_wait(asio::use_awaitable);
+    snapshot = parts_.shelf.load();
+  }
+  co_return snapshot;
+}
+
 asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange& exchange) {
   const http::Request& request = post.request;
   const auto call = era::classify(post.message, request);
@@ -230,11 +268,13 @@ asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange
     }
     co_return co_await take_word(post, caller, *session, exchange);
   }
-  const auto snapshot = parts_.shelf.load();
-  const mcp::Context context{
-      snapshot->profile(), snapshot->catalogue(), parts_.keys.ring(), now(), parts_.session_ttl};
+  auto snapshot = parts_.shelf.load();
   const session::Session* const known = session ? &*session : nullptr;
-  mcp::Step step = mcp::decide(*call, known, request, context);
+  mcp::Step step = decide(*call, known, request, *snapshot);
+  if (may_be_known_soon(step, *snapshot)) {
+    snapshot = co_await whole_snapshot();
+    step = decide(*call, known, request, *snapshot);
+  }
   co_return co_await perform(step, known, *snapshot, std::move(caller), post, exchange);
 }
 

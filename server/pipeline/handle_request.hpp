@@ -87,6 +87,14 @@ class Pipeline : public net::Handler {
       const rpc::Body& body, const http::Request& request, Exchange& exchange
   );
   asio::awaitable<http::Reply> answer_message(const Post& post, Exchange& exchange);
+  mcp::Step decide(
+      const era::Call& call,
+      const session::Session* session,
+      const http::Request& request,
+      const Snapshot& snapshot
+  ) const;
+  /// The first in which no backend is left out as it is starting, or what is there after a while.
+  asio::awaitable<std::shared_ptr<const Snapshot>> whole_snapshot();
   asio::awaitable<http::Reply> perform(
       mcp::Step& step,
       const session::Session* session,

@@ -3,8 +3,10 @@
 
 namespace mooring::pipeline {
 
-Snapshot::Snapshot(mcp::Profile profile, catalogue::Catalogue catalogue, ToolCounters& counters)
-    : profile_(std::move(profile)), catalogue_(std::move(catalogue)) {
+Snapshot::Snapshot(
+    mcp::Profile profile, catalogue::Catalogue catalogue, bool is_whole, ToolCounters& counters
+)
+    : profile_(std::move(profile)), catalogue_(std::move(catalogue)), is_whole_(is_whole) {
   executed_.reserve(catalogue_.tools().size());
   for (const catalogue::Tool& tool : catalogue_.tools()) {
     executed_.push_back(counters.of(tool.name));

@@ -16,11 +16,16 @@ namespace mooring::pipeline {
 /// offer, and a counter for each tool of it, so that a call looks no label up.
 class Snapshot {
  public:
-  Snapshot(mcp::Profile profile, catalogue::Catalogue catalogue, ToolCounters& counters);
+  /// `is_whole`: no backend is left of which nothing is known, as it starts for the first time.
+  Snapshot(
+      mcp::Profile profile, catalogue::Catalogue catalogue, bool is_whole, ToolCounters& counters
+  );
 
   const mcp::Profile& profile() const { return profile_; }
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
+
+  bool is_whole() const { return is_whole_; }
 
   /// `mcp_tools_executed_total` of a tool of this catalogue.
   const metrics::Counter& executed(const catalogue::Tool& tool) const;
@@ -28,6 +33,7 @@ class Snapshot {
  private:
   mcp::Profile profile_;
   catalogue::Catalogue catalogue_;
+  bool is_whole_;
   std::vector<ToolCounters::Handle> executed_;
 };
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stdio MCP server with one tool, which takes as long as it is told, or until there is such a file."""
+"""A stdio MCP server with one tool, which takes as long as it is told, or until there is such a file; it says nothing before
+there is the file START."""
 import json
 import os
 import sys
@@ -7,6 +8,8 @@ import time
 
 TOOL = {"name": os.environ.get("TOOL", "wait"), "description": "Waits", "inputSchema": {"type": "object", "properties": {"seconds": {"type": "number"}, "file": {"type": "string"}}}}
 
+while "START" in os.environ and not os.path.exists(os.environ["START"]):
+    time.sleep(0.01)
 for line in sys.stdin:
     message = json.loads(line)
     method, params = message.get("method"), message.get("params", {})

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import concurrent.futures
 import http.client
 import json
 import os
@@ -29,6 +30,32 @@ def test_a_declared_tool_answers_both_generations(start):
     assert "resultType" not in legacy.json["result"]
     assert modern.json["result"]["content"] == [{"type": "text", "text": "Hello, you!"}]
     assert modern.json["result"]["resultType"] == "complete"
+
+
+def test_a_tool_called_while_its_server_starts_is_waited_for_and_nothing_else_is(start, tmp_path):
+    begin = tmp_path / "begin"
+    slow = SLOW | {"stdio": SLOW["stdio"] | {"env": {"START": str(begin)}}}
+    server = start(settings(backends=[slow, HELLO]))
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        call = pool.submit(server.modern, "tools/call", {"name": "wait", "arguments": {}}, Mcp_Name="wait")
+        greeted = server.modern("tools/call", {"name": "greet", "arguments": {"who": "you"}}, Mcp_Name="greet")
+        assert greeted.json["result"]["content"][0]["text"] == "Hello, you!"
+        assert [tool["name"] for tool in server.modern("tools/list").json["result"]["tools"]] == ["greet"]
+        assert not call.done()
+        begin.touch()
+        assert call.result().json["result"]["content"][0]["text"] == "waited"
+    assert server.modern("tools/call", {"name": "wade"}, Mcp_Name="wade").json["error"]["code"] == -32602
+
+
+def test_a_tool_of_a_server_that_cannot_start_is_unknown(start):
+    broken = {"name": "broken", "stdio": {"command": ["false"]}}
+    server = start(settings(backends=[broken, HELLO]))
+    server.wait_for_line("backend failed")
+
+    answer = server.modern("tools/call", {"name": "wait"}, Mcp_Name="wait")
+
+    assert answer.json["error"]["message"] == 'unknown tool "wait"; tools/list names all'
 
 
 def test_tools_of_a_stdio_server_and_declared_ones_stand_in_one_list(start):

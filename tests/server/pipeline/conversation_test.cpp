@@ -141,7 +141,7 @@ struct Desk {
   asio::io_context context{1};
   metrics::Registry registry;
   ToolCounters counters{registry};
-  Snapshot snapshot{mcp::Profile("weather", "1.0"), of_one_tool(), counters};
+  Snapshot snapshot{mcp::Profile("weather", "1.0"), of_one_tool(), true, counters};
   seal::Holder keys{ring};
   Switchboard board{42};
   Streams streams{42};
