@@ -142,8 +142,7 @@ STAGES = [
     Stage(
         "headers",
         "each header alone",
-        f"cmake --build --preset ci -j {JOBS} --target all_verify_interface_header_sets",
-        needs=("build",),
+        f"cmake --preset dev && cmake --build --preset dev -j {JOBS} --target all_verify_interface_header_sets",
         lane=ASIDE,
         patience=LONG,
     ),

@@ -10,6 +10,8 @@ from kube import is_ready
 
 # What needs a quiet cluster or changes the operator: these modules run one by one, when no other runs.
 ALONE = ["test_steady_state", "test_operator", "test_monitoring", "test_install"]
+# The longest begin first, so that the others' end is not one worker's wait for them.
+LONG = ["test_sessions", "test_faults", "test_sweeps", "test_drift"]
 
 
 def pytest_configure(config):
@@ -29,7 +31,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.module.__name__ in ALONE:
             item.add_marker("alone")
-    items.sort(key=lambda item: item.module.__name__ in ALONE and 1 + ALONE.index(item.module.__name__))
+    items.sort(key=lambda item: place(item.module.__name__))
+
+
+def place(module):
+    """Where a module stands among all: the long ones first, those alone last, and in the order of their lists."""
+    if module in LONG:
+        return -len(LONG) + LONG.index(module)
+    return 1 + ALONE.index(module) if module in ALONE else 0
 
 
 @pytest.fixture(scope="session")

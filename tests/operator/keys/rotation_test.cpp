@@ -42,7 +42,7 @@ Ids ids(const Kept& kept) {
   return found;
 }
 
-/// A year and more of one server: its Secret, replicas that read it late, and what is sealed.
+/// Months of one server: its Secret, replicas that read it late, and what is sealed.
 class World {
  public:
   World(Policy policy, Timestamp now) : policy_(policy), now_(now) {
@@ -163,14 +163,14 @@ TEST_CASE("rotation: a new key opens first, seals when all have it, and the old 
   CHECK(ids(kept) == Ids{"k2"});
 }
 
-TEST_CASE("rotation: through a year every token that is good opens everywhere") {
+TEST_CASE("rotation: through months every token that is good opens everywhere") {
   struct Case {
     Policy policy;
     std::chrono::hours time;
   };
 
   for (const Case& c : {
-           Case{{720h, 24h}, 8760h},
+           Case{{720h, 24h}, 3000h},
            Case{{24h, 72h}, 2000h},
            Case{{90h, 720h}, 3000h},
            Case{{1h, 8h}, 300h},
