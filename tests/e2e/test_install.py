@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import clients
+import plain
 from cluster import CHART, OPERATOR, ROOT, SYSTEM, VERSION, run, tool
 from fields import proves
 from kube import is_ready
@@ -38,6 +39,35 @@ def test_the_operator_may_do_what_it_needs_and_no_more(cluster, kube):
         ("create", "rolebindings.rbac.authorization.k8s.io"),
     ]:
         assert not allowed(verb, resource), f"{verb} {resource}"
+
+
+def test_who_may_view_or_edit_a_namespace_may_so_its_servers(kube, namespace):
+    def bind(role):
+        subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": f"{role}er"}
+        kube.apply(
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "RoleBinding",
+                "metadata": {"name": role},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+                "subjects": [subject],
+            },
+            namespace=namespace,
+        )
+
+    def allowed(role, verb, resource="mcpservers.mooring.dev", subresource=""):
+        asked = ["auth", "can-i", verb, resource, f"--subresource={subresource}", f"--as={role}er"]
+        return kube.run(*asked, namespace=namespace, check=False).stdout.strip() == "yes"
+
+    for role in ("view", "edit", "admin"):
+        bind(role)
+        # Kubernetes gathers the roles a moment after they are made.
+        plain.eventually(lambda: allowed(role, "list"), f"{role} does not list servers", patience=30)
+    for role in ("edit", "admin"):
+        plain.eventually(lambda: allowed(role, "patch"), f"{role} does not change servers", patience=30)
+        assert allowed(role, "delete") and allowed(role, "patch", subresource="scale")
+        assert not allowed(role, "patch", subresource="status")
+    assert not allowed("view", "patch") and not allowed("view", "create")
 
 
 def test_an_operator_of_some_namespaces_has_a_role_in_each_and_none_for_the_cluster(
