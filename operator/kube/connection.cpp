@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 
 namespace mooring::kube {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto token_lifetime = 60s;
+constexpr auto between_runs = 10s;
 constexpr const char* service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 Result<Connection> no_cluster() {
@@ -105,7 +107,7 @@ Result<Connection> choose_connection(const std::string& flag, const Environment&
 Result<Connection> find_connection(const std::string& flag, const Environment& environment) {
   MOORING_TRY(Connection connection, choose_connection(flag, environment));
   if (connection.plugin) {
-    MOORING_TRY(ExecCredential given, run(*connection.plugin));
+    MOORING_TRY(ExecCredential given, run(*connection.plugin, isatty(STDIN_FILENO) == 1));
     connection.token = {std::move(given.token), ""};
     connection.expires = given.expires;
     if (!given.certificate.empty()) {
@@ -117,50 +119,68 @@ Result<Connection> find_connection(const std::string& flag, const Environment& e
 }
 
 TokenSource::TokenSource(const Connection& connection)
-    : material_(connection.token), plugin_(connection.plugin), expires_(connection.expires) {
+    : material_(connection.token),
+      plugin_(connection.plugin),
+      has_certificate_(connection.certificate.is_set()) {
   if (plugin_) {
+    const auto now = std::chrono::steady_clock::now();
     token_ = material_.text;
-    read_at_ = std::chrono::steady_clock::now();
+    read_at_ = now;
+    expire(connection.expires, now);
   }
 }
 
 std::string TokenSource::current(std::chrono::steady_clock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (plugin_) {
-    const bool is_over = expires_ && *expires_ <= std::chrono::system_clock::now();
-    // Refused or at its end; one that fails is not run again at once.
-    if (!read_at_ || (is_over && now - *read_at_ >= token_lifetime)) {
-      run_plugin();
-      read_at_ = now;
+    const bool is_wanted = is_refused_ || (until_ && now >= *until_);
+    if (is_wanted && now - *read_at_ >= between_runs) {
+      run_plugin(now);
     }
     return token_;
   }
   if (!material_.is_set()) {
     return {};
   }
-  if (!read_at_ || now - *read_at_ >= token_lifetime) {
+  if (!read_at_ || is_refused_ || now - *read_at_ >= token_lifetime) {
     // While the file is being replaced it may be missing for a moment: the old one goes on.
     if (auto token = material_.read(); token && !token->empty()) {
       token_ = text::trim(*token);
     }
     read_at_ = now;
+    is_refused_ = false;
   }
   return token_;
 }
 
-void TokenSource::run_plugin() {
-  const auto given = run(*plugin_);
+// What the user may be asked was asked at the start.
+void TokenSource::run_plugin(Time now) {
+  read_at_ = now;
+  is_refused_ = false;
+  if (has_certificate_) {
+    log::error("the client certificate may be over", {{"advice", "start again to get another"}});
+    return;
+  }
+  const auto given = run(*plugin_, false);
   if (!given) {
     log::warn("no new credentials", {{"error", given.error().message}});
     return;
   }
   token_ = given->token;
-  expires_ = given->expires;
+  expire(given->expires, now);
+}
+
+void TokenSource::expire(std::optional<time::Timestamp> at, Time now) {
+  until_.reset();
+  if (at) {
+    until_ =
+        now + std::chrono::duration_cast<Time::duration>(*at - std::chrono::system_clock::now());
+  }
 }
 
 void TokenSource::invalidate() {
   const std::lock_guard lock(mutex_);
-  read_at_.reset();
+  is_refused_ = true;
 }
 
 }  // namespace mooring::kube

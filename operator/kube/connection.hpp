@@ -59,8 +59,8 @@ Result<Connection> in_cluster(
 );
 
 /// The current bearer token. Bound service account tokens live for about an hour and are replaced
-/// in their file, so the file is read again every minute. A plugin is run again when what it gave
-/// is at its end. Thread-safe.
+/// in their file, so the file is read again every minute. A plugin is run again when its token is
+/// at its end or was refused, every ten seconds at most. Thread-safe.
 class TokenSource {
  public:
   explicit TokenSource(const Connection& connection);
@@ -71,14 +71,19 @@ class TokenSource {
   void invalidate();
 
  private:
-  std::mutex mutex_;
-  void run_plugin();
+  using Time = std::chrono::steady_clock::time_point;
 
+  void run_plugin(Time now);
+  void expire(std::optional<time::Timestamp> at, Time now);
+
+  std::mutex mutex_;
   Material material_;
   std::optional<ExecPlugin> plugin_;
-  std::optional<time::Timestamp> expires_;
+  bool has_certificate_;
   std::string token_;
-  std::optional<std::chrono::steady_clock::time_point> read_at_;
+  std::optional<Time> until_;    ///< of the plugin's token
+  std::optional<Time> read_at_;  ///< or the plugin was run
+  bool is_refused_ = false;
 };
 
 }  // namespace mooring::kube

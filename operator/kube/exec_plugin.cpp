@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <iterator>
-#include <memory>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +22,12 @@ namespace {
 
 using nlohmann::json;
 
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t longest_output = 1U << 20;
+constexpr auto patience = 60s;
+constexpr auto patience_with_user = 10min;
 constexpr const char* known_versions[] = {
     "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"};
 
@@ -71,13 +78,17 @@ Result<void> read_environment(const json& exec, ExecPlugin& plugin) {
     if (name.empty()) {
       return refused(plugin, "env: holds an entry without a name");
     }
-    plugin.environment[name] = word_at(variable, "value");
+    if (!variable.contains("value") || !variable["value"].is_string()) {
+      return refused(plugin, "env: the value of " + name + " is missing or no string");
+    }
+    plugin.environment[name] = variable["value"];
   }
   return {};
 }
 
 Result<void> read_mode(const json& exec, ExecPlugin& plugin) {
-  const std::string mode = word_at(exec, "interactiveMode");
+  const json said = exec.value("interactiveMode", json(""));
+  const std::string mode = said.is_string() ? said.get<std::string>() : said.dump();
   if (!mode.empty() && mode != "Never" && mode != "IfAvailable" && mode != "Always") {
     return refused(
         plugin,
@@ -86,6 +97,11 @@ Result<void> read_mode(const json& exec, ExecPlugin& plugin) {
   }
   plugin.may_ask = mode != "Never";
   plugin.must_ask = mode == "Always";
+  const json wants = exec.value("provideClusterInfo", json());
+  if (!wants.is_null() && !wants.is_boolean()) {
+    return refused(plugin, "provideClusterInfo: is " + wants.dump() + ", must be true or false");
+  }
+  plugin.wants_cluster = wants.is_boolean() && wants.get<bool>();
   return {};
 }
 
@@ -95,7 +111,7 @@ std::vector<std::string> environment_of(const ExecPlugin& plugin, bool is_intera
       {"apiVersion", plugin.api_version},
       {"kind", "ExecCredential"},
       {"spec", {{"interactive", is_interactive}}}};
-  if (!plugin.cluster.is_null()) {
+  if (plugin.wants_cluster) {
     info["spec"]["cluster"] = plugin.cluster;
   }
   std::map<std::string, std::string> named = plugin.environment;
@@ -132,30 +148,48 @@ pid_t spawn(const ExecPlugin& plugin, bool is_interactive, int output) {
   if (!is_interactive) {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   }
+  // We ignore it, and a shell cannot undo that.
+  sigset_t as_usual;
+  sigemptyset(&as_usual);
+  sigaddset(&as_usual, SIGPIPE);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &as_usual);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
-  errno = posix_spawnp(
+  const int error = posix_spawnp(
       &pid,
       command.front().c_str(),
       &actions,
-      nullptr,
+      &attributes,
       pointers(command).data(),
       pointers(environment).data()
   );
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  return errno == 0 ? pid : 0;
+  errno = error;
+  return error == 0 ? pid : 0;
 }
 
-std::string read_all(int output) {
+/// To the end, or nothing and why it was not waited for.
+Result<std::string> read_all(int output, Clock::time_point end) {
   std::string text;
   std::array<char, 4096> piece{};
-  for (;;) {
+  while (text.size() <= longest_output) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    pollfd waited{output, POLLIN, 0};
+    if (left.count() <= 0 || poll(&waited, 1, static_cast<int>(left.count())) == 0) {
+      return fail(Errc::timeout, "took too long and was ended");
+    }
     const ssize_t got = read(output, piece.data(), piece.size());
-    if (got > 0 && text.size() < longest_output) {
-      text.append(piece.data(), static_cast<std::size_t>(got));
-    } else if (got == 0 || (got < 0 && errno != EINTR)) {
+    if (got == 0) {
       return text;
     }
+    if (got > 0) {
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    }
   }
+  return fail(Errc::invalid, "printed more than a mebibyte and was ended");
 }
 
 Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
@@ -167,9 +201,8 @@ Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
   const pid_t pid = spawn(plugin, is_interactive, ends[1]);
   const int why_not = errno;
   close(ends[1]);
-  const std::string text = pid != 0 ? read_all(ends[0]) : "";
-  close(ends[0]);
   if (pid == 0) {
+    close(ends[0]);
     const std::string_view hint = text::trim(plugin.install_hint);
     return refused(
         plugin,
@@ -177,8 +210,17 @@ Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
             (hint.empty() ? "" : "; " + std::string(hint))
     );
   }
+  const auto text =
+      read_all(ends[0], Clock::now() + (is_interactive ? patience_with_user : patience));
+  close(ends[0]);
+  if (!text) {
+    kill(pid, SIGKILL);
+  }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!text) {
+    return refused(plugin, "command: " + name + " " + text.error().message);
   }
   if (WIFSIGNALED(status)) {
     return refused(
@@ -192,7 +234,7 @@ Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
             "; what it said stands above"
     );
   }
-  return text;
+  return *text;
 }
 
 Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::string& text) {
@@ -219,7 +261,12 @@ Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::stri
   if (made.token.empty() && made.certificate.empty()) {
     return refused(plugin, who + " gave neither a token nor a client certificate");
   }
-  made.expires = time::parse_rfc3339(word_at(status, "expirationTimestamp"));
+  if (status.contains("expirationTimestamp")) {
+    made.expires = time::parse_rfc3339(word_at(status, "expirationTimestamp"));
+    if (!made.expires) {
+      return refused(plugin, who + " gave an expirationTimestamp that is no time as in RFC 3339");
+    }
+  }
   return made;
 }
 
@@ -254,10 +301,10 @@ Result<ExecPlugin> read_exec_plugin(
   return plugin;
 }
 
-Result<ExecCredential> run(const ExecPlugin& plugin) {
-  const bool is_interactive = plugin.may_ask && isatty(STDIN_FILENO) == 1;
+Result<ExecCredential> run(const ExecPlugin& plugin, bool has_terminal) {
+  const bool is_interactive = plugin.may_ask && has_terminal;
   if (plugin.must_ask && !is_interactive) {
-    return refused(plugin, "interactiveMode: is Always, and stdin is no terminal");
+    return refused(plugin, "interactiveMode: is Always, and there is no terminal to ask at");
   }
   MOORING_TRY(const std::string text, output_of(plugin, is_interactive));
   return read_credential(plugin, text);

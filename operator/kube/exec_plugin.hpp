@@ -20,8 +20,9 @@ struct ExecPlugin {
   std::vector<std::string> command;  ///< with its arguments
   std::map<std::string, std::string> environment;
   std::string install_hint;
-  nlohmann::json cluster;  ///< what `provideClusterInfo` tells it; null if it does not
-  bool may_ask = true;     ///< whether it may talk to the user, if there is one (`interactiveMode`)
+  bool wants_cluster = false;  ///< to be told of it (`provideClusterInfo`)
+  nlohmann::json cluster;      ///< what it is told then
+  bool may_ask = true;  ///< whether it may talk to the user, if there is one (`interactiveMode`)
   bool must_ask = false;
   std::string origin;  ///< for messages
 
@@ -42,7 +43,8 @@ Result<ExecPlugin> read_exec_plugin(
     const nlohmann::json& exec, const std::string& origin, const std::string& folder
 );
 
-/// Runs it to its end. What it says on stderr goes to ours.
-Result<ExecCredential> run(const ExecPlugin& plugin);
+/// Runs it to its end, a minute at most; ten where it may ask the user of this terminal. What it
+/// says on stderr goes to ours.
+Result<ExecCredential> run(const ExecPlugin& plugin, bool has_terminal);
 
 }  // namespace mooring::kube

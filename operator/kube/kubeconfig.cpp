@@ -86,8 +86,10 @@ Result<void> refuse_unsupported(const Entry& user, const std::string& name) {
           Errc::invalid,
           "kubeconfig " + user.file.string() + ": user " + text::quoted(name) + " uses " + what +
               " (" + key +
-              "), which is not supported; use a user with a token or a client certificate, e.g. of "
-              "a service account: kubectl create token NAME"
+              "), which is not supported; use a user with a token, a client "
+              "certificate or a credential plugin (exec), e.g. the token of a service account: "
+              "kubectl "
+              "create token NAME"
       );
     }
   }
@@ -125,12 +127,14 @@ Result<void> read_user(const Entry& user, const std::string& name, Connection& c
   MOORING_TRY(connection.certificate, material(user, "client-certificate"));
   MOORING_TRY(connection.key, material(user, "client-key"));
   connection.token.text = user.text("token");
-  if (const auto exec = user.body.find("exec"); exec != user.body.end()) {
-    const std::string origin = "kubeconfig " + user.file.string() + ": user " + text::quoted(name);
-    MOORING_TRY(connection.plugin, read_exec_plugin(*exec, origin, user.file.parent_path()));
-  }
   if (const std::string file = user.text("tokenFile"); !file.empty()) {
     connection.token = {"", (user.file.parent_path() / file).string()};
+  }
+  // As in kubectl: who has a token needs no plugin.
+  if (const auto exec = user.body.find("exec");
+      exec != user.body.end() && !connection.token.is_set()) {
+    const std::string origin = "kubeconfig " + user.file.string() + ": user " + text::quoted(name);
+    MOORING_TRY(connection.plugin, read_exec_plugin(*exec, origin, user.file.parent_path()));
   }
   return {};
 }
@@ -198,7 +202,7 @@ Result<Connection> from_kubeconfig(const std::vector<std::string>& paths) {
   if (auto read = read_user(user, context.text("user"), connection); !read) {
     return tl::unexpected(read.error());
   }
-  if (connection.plugin && user.body["exec"].value("provideClusterInfo", false)) {
+  if (connection.plugin && connection.plugin->wants_cluster) {
     connection.plugin->cluster = cluster_info(cluster, connection);
   }
   return connection;

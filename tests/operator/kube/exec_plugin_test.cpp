@@ -93,34 +93,67 @@ TEST_CASE("plugin: gives a certificate") {
   CHECK_FALSE(connection->token.is_set());
 }
 
-TEST_CASE("plugin: is run again when its token is over, or refused, and not over and over") {
+TEST_CASE("plugin: is run again when its token is over or was refused, and not over and over") {
+  const std::string in_an_hour = time::print_rfc3339(std::chrono::system_clock::now() + 1h);
   const Plugin plugin(
       R"(echo x >> "$(dirname "$0")/runs"
 n=$(wc -l < "$(dirname "$0")/runs")
-echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t'$n'","expirationTimestamp":"2026-01-01T00:00:00Z"}}')"
+echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t'$n'","expirationTimestamp":")" +
+      in_an_hour + "\"}}'"
   );
   TokenSource tokens(*plugin.connect());
   const auto began = Clock::now();
 
-  CHECK(tokens.current(began) == "t1");
-  CHECK(tokens.current(began + 50s) == "t1");
-  CHECK(tokens.current(began + 61s) == "t2");
-  CHECK(tokens.current(began + 62s) == "t2");
+  CHECK(tokens.current(began + 59min) == "t1");
+  CHECK(tokens.current(began + 61min) == "t2");
+  CHECK(tokens.current(began + 62min) == "t2");
   tokens.invalidate();
-  CHECK(tokens.current(began + 63s) == "t3");
+  CHECK(tokens.current(began + 63min) == "t3");
+  tokens.invalidate();
+  CHECK(tokens.current(began + 63min + 9s) == "t3");
+  CHECK(tokens.current(began + 63min + 10s) == "t4");
   std::filesystem::remove(plugin.folder.path("plugin"));
-  CHECK(tokens.current(began + 200s) == "t3");
+  tokens.invalidate();
+  CHECK(tokens.current(began + 70min) == "t4");
 }
 
-TEST_CASE("plugin: a token that is good for long is kept") {
+TEST_CASE("plugin: one that gave a certificate is not run again, for it would not be used") {
   const Plugin plugin(
-      R"(echo x >> "$(dirname "$0")/runs"
-echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t","expirationTimestamp":"2999-01-01T00:00:00Z"}}')"
+      "echo x >> \"$(dirname \"$0\")/runs\"; echo '" +
+      credential(R"({"clientCertificateData":"CERT","clientKeyData":"KEY"})") + "'"
   );
   TokenSource tokens(*plugin.connect());
 
-  CHECK(tokens.current(Clock::now() + 10h) == "t");
+  tokens.invalidate();
+  CHECK(tokens.current(Clock::now() + 1h).empty());
   CHECK(*Material{"", plugin.folder.path("runs")}.read() == "x\n");
+}
+
+TEST_CASE("plugin: knows whether it may ask, and pipes of its own end as usual") {
+  const Plugin plugin(
+      R"(case "$KUBERNETES_EXEC_INFO" in *'"interactive":true'*) asks=yes;; *) asks=no;; esac
+yes | head -n 1 > /dev/null
+echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$asks'"}}')"
+  );
+  const auto token = [&](const char* mode, bool has_terminal) {
+    ExecPlugin read = *plugin.connect({{"interactiveMode", mode}})->plugin;
+    return run(read, has_terminal)->token;
+  };
+
+  CHECK(token("Never", true) == "no");
+  CHECK(token("IfAvailable", true) == "yes");
+  CHECK(token("IfAvailable", false) == "no");
+}
+
+TEST_CASE("plugin: who has a token needs none") {
+  const Folder folder;
+  const std::string config = folder.write("config", R"({current-context: c,
+    contexts: [{name: c, context: {cluster: k, user: u}}],
+    clusters: [{name: k, cluster: {server: "https://k"}}],
+    users: [{name: u, user: {token: mine, exec: {apiVersion: x, command: no-such-program}}}]})");
+
+  CHECK(from_kubeconfig({config})->token.text == "mine");
+  CHECK_FALSE(from_kubeconfig({config})->plugin);
 }
 
 TEST_CASE("plugin: what is wrong with it is told with field, value and remedy") {
@@ -135,10 +168,17 @@ TEST_CASE("plugin: what is wrong with it is told with field, value and remedy") 
   says(good.refusal({{"args", {1}}}), "args: holds 1, must be a list of strings");
   says(good.refusal({{"env", {{{"value", "x"}}}}}), "env: holds an entry without a name");
   says(good.refusal({{"interactiveMode", "Yes"}}), "interactiveMode: is \"Yes\", must be Never");
+  says(good.refusal({{"interactiveMode", 1}}), "interactiveMode: is \"1\", must be Never");
   says(
-      good.refusal({{"interactiveMode", "Always"}}),
-      "interactiveMode: is Always, and stdin is no terminal"
+      good.refusal({{"provideClusterInfo", "yes"}}), "provideClusterInfo: is \"yes\", must be true"
   );
+  says(
+      good.refusal({{"env", {{{"name", "X"}, {"value", 5}}}}}),
+      "env: the value of X is missing or no string"
+  );
+  ExecPlugin asking = *good.connect()->plugin;
+  asking.must_ask = true;
+  CHECK(run(asking, false).error().message.find("there is no terminal") != std::string::npos);
   says(
       good.refusal({{"command", "no-such-plugin"}, {"installHint", "Get it at x.\n"}}),
       "command: cannot run \"no-such-plugin\": No such file or directory; Get it at x."
@@ -160,10 +200,9 @@ TEST_CASE("plugin: what is wrong with it is told with field, value and remedy") 
           .refusal()
           .find(" gave only") != std::string::npos
   );
-  CHECK(
-      Plugin("head -c 3000000 /dev/zero").refusal().find(" printed no ExecCredential") !=
-      std::string::npos
-  );
+  CHECK(Plugin("cat /dev/zero").refusal().find(" printed more than a mebi") != std::string::npos);
+  const std::string timeless = credential(R"({"token":"t","expirationTimestamp":"soon"})");
+  CHECK(Plugin("echo '" + timeless + "'").refusal().find(" gave an expir") != std::string::npos);
 }
 
 }  // namespace mooring::kube
