@@ -5,6 +5,8 @@
 #include "server/pipeline/moment.hpp"
 #include "server/pipeline/page_client.hpp"
 
+#include <utility>
+
 namespace mooring::pipeline {
 namespace {
 
@@ -228,7 +230,7 @@ asio::awaitable<std::shared_ptr<const Snapshot>> Pipeline::whole_snapshot() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const auto end = std::chrono::steady_clock::now() + longest_first_start;
   auto snapshot = parts_.shelf.load();
-  while (!snapshot->is_whole() && std::chrono::steady_clock::now() < end) {
+  while (!snapshot->is_whole() && !is_ending_ && std::chrono::steady_clock::now() < end) {
     timer.expires_after(between_looks);
     co_await timer.async_wait(asio::use_awaitable);
     snapshot = parts_.shelf.load();
@@ -271,7 +273,7 @@ asio::awaitable<http::Reply> Pipeline::answer_message(const Post& post, Exchange
   auto snapshot = parts_.shelf.load();
   const session::Session* const known = session ? &*session : nullptr;
   mcp::Step step = decide(*call, known, request, *snapshot);
-  if (may_be_known_soon(step, *snapshot)) {
+  if (may_be_known_soon(step, *snapshot) && !std::exchange(exchange.has_waited_for_start, true)) {
     snapshot = co_await whole_snapshot();
     step = decide(*call, known, request, *snapshot);
   }

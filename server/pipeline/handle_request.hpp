@@ -15,6 +15,7 @@
 #include "server/seal/holder.hpp"
 #include "server/session/table.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -51,8 +52,10 @@ class Pipeline : public net::Handler {
   /// Tells whoever wants to know. For the backends, from any thread.
   Hub& hub() { return hub_; }
 
-  /// Ends what would go on for ever: the streams that wait for news.
+  /// Ends what would go on for ever: the streams that wait for news. From now on nobody waits for a
+  /// backend's start.
   void end_streams() {
+    is_ending_ = true;
     hub_.close();
     parts_.hops.end_streams();
   }
@@ -156,6 +159,7 @@ class Pipeline : public net::Handler {
   Hub hub_;
   session::Table sessions_;
   const Exchanges exchanges_;
+  std::atomic<bool> is_ending_{false};
 };
 
 }  // namespace mooring::pipeline

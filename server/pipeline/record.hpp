@@ -39,6 +39,7 @@ struct Exchange {
   era::Method method = era::Method::none;
   int status = 0;
   Fault fault = Fault::none;
+  bool has_waited_for_start = false;  ///< for a backend: a batch does so once, not for each message
   std::chrono::steady_clock::duration took{};
 };
 

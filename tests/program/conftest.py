@@ -62,6 +62,12 @@ def http(method, url, body=None, headers=None, timeout=GENEROUS):
         return Answer(error.code, error.headers, error.read())
 
 
+def metric(server, line):
+    """The value of a series as it stands in the exposition."""
+    text = http("GET", server.admin + "/metrics").body.decode()
+    return next((float(each.rsplit(" ", 1)[1]) for each in text.splitlines() if each.startswith(line + " ")), None)
+
+
 class Running:
     """A server that runs; its log lines are read as they come."""
 

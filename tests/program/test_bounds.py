@@ -5,18 +5,12 @@ import json
 import sys
 import time
 
-from conftest import ROOT, http as ask, settings
+from conftest import ROOT, http as ask, metric, settings
 
 PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
 PAGE = "https://app.example.com"
 SLOW = {"name": "slow", "timeout": "20s", "stdio": {"command": [sys.executable, "-u", str(ROOT / "tests/program/slow_child.py")]}}
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
-
-
-def metric(server, line):
-    """The value of a series as it stands in the exposition."""
-    text = ask("GET", server.admin + "/metrics").body.decode()
-    return next((float(each.rsplit(" ", 1)[1]) for each in text.splitlines() if each.startswith(line + " ")), None)
 
 
 def open_reply(server, method, body=None, **headers):

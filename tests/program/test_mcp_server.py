@@ -5,10 +5,11 @@ import json
 import os
 import socket
 import sys
+import time
 
 import pytest
 
-from conftest import GENEROUS, HELLO, ROOT, SERVER, http as ask, settings
+from conftest import GENEROUS, HELLO, ROOT, SERVER, http as ask, metric, settings
 
 NOTES = {"name": "notes", "stdio": {"command": ["node", "notes/server.mjs"],
                                     "directory": str(ROOT / "manifests" / "samples"),
@@ -46,6 +47,23 @@ def test_a_tool_called_while_its_server_starts_is_waited_for_and_nothing_else_is
         begin.touch()
         assert call.result().json["result"]["content"][0]["text"] == "waited"
     assert server.modern("tools/call", {"name": "wade"}, Mcp_Name="wade").json["error"]["code"] == -32602
+
+
+def test_who_waits_for_a_start_is_answered_when_the_program_ends(start, tmp_path):
+    never = SLOW | {"stdio": SLOW["stdio"] | {"env": {"START": str(tmp_path / "never")}}}
+    server = start(settings(backends=[never, HELLO], drain={"timeout": "25s"}))
+    names = [{"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": f"wait-{number}"}} for number in (1, 2)]
+    session = server.initialize("2025-03-26")
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        batch = pool.submit(server.post, names, Mcp_Session_Id=session)
+        call = pool.submit(server.modern, "tools/call", {"name": "wait"}, Mcp_Name="wait")
+        server.wait(lambda: metric(server, "mcp_active_connections") >= 2, "both calls")
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 20
+        assert call.result().json["error"]["code"] == -32602
+        assert [each["error"]["code"] for each in batch.result().json] == [-32602, -32602]
 
 
 def test_a_tool_of_a_server_that_cannot_start_is_unknown(start):
