@@ -127,18 +127,23 @@ Result<void> check(
   return {};
 }
 
+// Helm refuses later to change what somebody else has set.
+constexpr const char* how_to_bring_it =
+    ": upgrade the chart, or where Helm is not used kubectl apply -f crds/";
+
 }  // namespace
 
 std::string trouble_with_kind(const kube::Failure& failure) {
   if (failure.code == Errc::not_found) {
-    return "the cluster has no McpServer kind: kubectl apply -f crds/";
+    return "the cluster has no McpServer kind" + std::string(how_to_bring_it);
   }
   const bool is_unknown_selector =
       failure.code == Errc::invalid &&
       failure.message.find("field label not supported") != std::string::npos;
-  return is_unknown_selector
-             ? "the cluster's McpServer kind is older than this operator: kubectl apply -f crds/"
-             : "";
+  return is_unknown_selector ? "the cluster's McpServer kind is older than this operator, or its "
+                               "Kubernetes older than 1.31" +
+                                   std::string(how_to_bring_it)
+                             : "";
 }
 
 const std::vector<Permission>& permissions() {

@@ -140,7 +140,9 @@ std::string advised(const kube::Failure& failure) {
   const auto says = [&](std::string_view words) {
     return failure.message.find(words) != std::string::npos;
   };
-  if (failure.code == Errc::not_found && says("could not find the requested resource")) {
+  // Of a group that it has not, the API server answers with no Status.
+  if (failure.code == Errc::not_found &&
+      (failure.reason.empty() || says("could not find the requested resource"))) {
     return failure.message +
            "; the cluster has no McpServer kind: install the chart, or kubectl apply -f crds/";
   }

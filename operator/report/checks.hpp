@@ -35,9 +35,9 @@ bool is_well(const std::vector<Check>& checks);
 std::string print(const std::vector<Check>& checks);
 nlohmann::json to_json(const std::vector<Check>& checks);
 
-/// `major.minor` of a Kubernetes version such as `v1.30.2+k3s1` against the oldest that is served.
+/// `major.minor` of a Kubernetes version such as `v1.31.2+k3s1` against the oldest that is served.
 bool is_served(std::string_view kubernetes);
-inline constexpr std::string_view oldest_kubernetes = "1.30";
+inline constexpr std::string_view oldest_kubernetes = "1.31";
 
 /// The first place where two JSON values differ, or empty.
 std::string first_difference(

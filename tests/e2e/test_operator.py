@@ -65,7 +65,7 @@ def test_every_log_line_is_json(kube, namespace, ready):
 def test_a_definition_that_is_older_than_the_operator_is_told_and_work_goes_on_with_the_new_one(cluster, kube, namespace, ready):
     def is_told():
         said = kube.run("logs", f"deployment/{OPERATOR}", namespace=SYSTEM).stdout
-        return "is older than this operator: kubectl apply -f crds/" in said
+        return "McpServer kind is older than this operator" in said
 
     # Both as Helm, which would else refuse to put back what somebody else has set.
     as_helm = "--field-manager=helm"

@@ -5,7 +5,9 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
@@ -124,6 +126,16 @@ def test_help_teaches(run):
     assert "Usage" in run(MCPCTL).stdout
 
 
+def kubeconfig(folder, address):
+    file = folder / "kubeconfig"
+    file.write_text(yaml.safe_dump({
+        "apiVersion": "v1", "kind": "Config", "current-context": "a",
+        "clusters": [{"name": "a", "cluster": {"server": address, "insecure-skip-tls-verify": True}}],
+        "users": [{"name": "a", "user": {"token": "t"}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}]}))
+    return file
+
+
 ASKING = [["plan", "-f", "{file}"], ["status"], ["status", "demo", "-n", "tools"], ["doctor"]]
 
 
@@ -142,16 +154,33 @@ def test_an_api_server_that_is_not_there_is_named(run, resource, tmp_path, comma
     with socket.socket() as shut:
         shut.bind(("127.0.0.1", 0))
         address = f"https://127.0.0.1:{shut.getsockname()[1]}"
-        config = tmp_path / "kubeconfig"
-        config.write_text(yaml.safe_dump({
-            "apiVersion": "v1", "kind": "Config", "current-context": "a",
-            "clusters": [{"name": "a", "cluster": {"server": address, "insecure-skip-tls-verify": True}}],
-            "users": [{"name": "a", "user": {"token": "t"}}],
-            "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}]}))
         words = [word.format(file=resource(server())) for word in command]
-        ended = run(MCPCTL, *words, "--kubeconfig", config)
+        ended = run(MCPCTL, *words, "--kubeconfig", kubeconfig(tmp_path, address))
     assert ended.returncode == 1
     assert address in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("command", ASKING, ids=lambda words: " ".join(words))
+def test_a_cluster_without_the_kind_is_told_with_what_to_do(run, resource, tmp_path, command):
+    class Nothing(BaseHTTPRequestHandler):
+        """Answers as an API server does for a group that it does not have."""
+
+        def do_GET(self):
+            self.send_error(404, "404 page not found")
+
+        do_PATCH = do_POST = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as api:
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        words = [word.format(file=resource(server())) for word in command]
+        ended = run(MCPCTL, *words, "--kubeconfig", kubeconfig(tmp_path, f"http://127.0.0.1:{api.server_port}"))
+        api.shutdown()
+    assert ended.returncode == 1
+    said = ended.stderr + ended.stdout
+    assert "the cluster has no McpServer kind" in said and "install" in said
 
 
 @pytest.fixture

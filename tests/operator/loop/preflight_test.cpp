@@ -16,11 +16,14 @@ TEST_CASE(
 ) {
   CHECK(
       trouble_with_kind(failed(404, "the server could not find the requested resource")) ==
-      "the cluster has no McpServer kind: kubectl apply -f crds/"
+      "the cluster has no McpServer kind: upgrade the chart, or where Helm is not used kubectl "
+      "apply -f crds/"
   );
   CHECK(
       trouble_with_kind(failed(400, "field label not supported: spec.controllerName")) ==
-      "the cluster's McpServer kind is older than this operator: kubectl apply -f crds/"
+      "the cluster's McpServer kind is older than this operator, or its Kubernetes older than "
+      "1.31: "
+      "upgrade the chart, or where Helm is not used kubectl apply -f crds/"
   );
   CHECK(trouble_with_kind(failed(400, "the limit must be a number")).empty());
   CHECK(trouble_with_kind(failed(403, "field label not supported")).empty());

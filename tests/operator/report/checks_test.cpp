@@ -32,7 +32,7 @@ TEST_CASE("checks: what is absent or not known is not bad") {
 }
 
 TEST_CASE("checks: versions of Kubernetes are compared as numbers, whatever follows them") {
-  CHECK(report::is_served("v1.30.0"));
+  CHECK(report::is_served("v1.31.0"));
   CHECK(report::is_served("v1.100.2+k3s1"));
   CHECK(report::is_served("v2.0"));
   CHECK_FALSE(report::is_served("v1.29.9"));
