@@ -2,6 +2,7 @@
 #include "operator/kube/exec_plugin.hpp"
 
 #include "core/text/ascii.hpp"
+#include "operator/api/object.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,11 +32,6 @@ constexpr auto patience_with_user = 10min;
 constexpr const char* known_versions[] = {
     "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"};
 
-std::string word_at(const json& object, const char* key) {
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 bool is_known(const std::string& version) {
   return std::find(std::begin(known_versions), std::end(known_versions), version) !=
          std::end(known_versions);
@@ -46,7 +42,7 @@ tl::unexpected<Error> refused(const ExecPlugin& plugin, const std::string& why) 
 }
 
 Result<void> read_command(const json& exec, const std::string& folder, ExecPlugin& plugin) {
-  std::string command = word_at(exec, "command");
+  std::string command = api::text_at(exec, {"command"});
   if (command.empty()) {
     return refused(plugin, "command: is missing; it names the program that gives the credentials");
   }
@@ -74,7 +70,7 @@ Result<void> read_environment(const json& exec, ExecPlugin& plugin) {
     return refused(plugin, "env: must be a list of {name, value}");
   }
   for (const json& variable : env) {
-    const std::string name = word_at(variable, "name");
+    const std::string name = api::text_at(variable, {"name"});
     if (name.empty()) {
       return refused(plugin, "env: holds an entry without a name");
     }
@@ -240,10 +236,11 @@ Result<std::string> output_of(const ExecPlugin& plugin, bool is_interactive) {
 Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::string& text) {
   const std::string who = "command: " + plugin.command.front();
   const json answer = json::parse(text, nullptr, false);
-  if (word_at(answer, "kind") != "ExecCredential" || !answer.contains("status")) {
+  if (api::text_at(answer, {"kind"}) != "ExecCredential" || !answer.contains("status")) {
     return refused(plugin, who + " printed no ExecCredential with a status");
   }
-  if (const std::string version = word_at(answer, "apiVersion"); version != plugin.api_version) {
+  if (const std::string version = api::text_at(answer, {"apiVersion"});
+      version != plugin.api_version) {
     return refused(
         plugin,
         who + " answers in apiVersion " + text::quoted(version) + ", but was asked in " +
@@ -252,9 +249,9 @@ Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::stri
   }
   const json& status = answer["status"];
   ExecCredential made;
-  made.token = word_at(status, "token");
-  made.certificate = word_at(status, "clientCertificateData");
-  made.key = word_at(status, "clientKeyData");
+  made.token = api::text_at(status, {"token"});
+  made.certificate = api::text_at(status, {"clientCertificateData"});
+  made.key = api::text_at(status, {"clientKeyData"});
   if (made.certificate.empty() != made.key.empty()) {
     return refused(plugin, who + " gave only one of clientCertificateData and clientKeyData");
   }
@@ -262,7 +259,7 @@ Result<ExecCredential> read_credential(const ExecPlugin& plugin, const std::stri
     return refused(plugin, who + " gave neither a token nor a client certificate");
   }
   if (status.contains("expirationTimestamp")) {
-    made.expires = time::parse_rfc3339(word_at(status, "expirationTimestamp"));
+    made.expires = time::parse_rfc3339(api::text_at(status, {"expirationTimestamp"}));
     if (!made.expires) {
       return refused(plugin, who + " gave an expirationTimestamp that is no time as in RFC 3339");
     }
@@ -280,7 +277,7 @@ Result<ExecPlugin> read_exec_plugin(
   if (!exec.is_object()) {
     return fail(Errc::invalid, origin + ": exec: must be a mapping");
   }
-  plugin.api_version = word_at(exec, "apiVersion");
+  plugin.api_version = api::text_at(exec, {"apiVersion"});
   if (!is_known(plugin.api_version)) {
     return refused(
         plugin,
@@ -288,7 +285,7 @@ Result<ExecPlugin> read_exec_plugin(
             " or " + known_versions[1]
     );
   }
-  plugin.install_hint = word_at(exec, "installHint");
+  plugin.install_hint = api::text_at(exec, {"installHint"});
   if (auto read = read_command(exec, folder, plugin); !read) {
     return tl::unexpected(read.error());
   }

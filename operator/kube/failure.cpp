@@ -2,6 +2,7 @@
 #include "operator/kube/failure.hpp"
 
 #include "core/text/ascii.hpp"
+#include "operator/api/object.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -43,35 +44,32 @@ Errc code_of(int status) {
   }
 }
 
-std::string text_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 void read_causes(const json& causes, Failure& failure) {
   for (const json& cause : causes) {
     if (!cause.is_object()) {
       continue;
     }
-    const std::string reason = text_at(cause, "reason");
+    const std::string reason = api::text_at(cause, {"reason"});
     // The server says these two by cause, not by status.
     failure.version_too_large |= reason == "ResourceVersionTooLarge";
     if (reason == namespace_going) {
       failure.reason = reason;
     }
-    const std::string field = text_at(cause, "field");
-    failure.causes.push_back((field.empty() ? reason : field) + ": " + text_at(cause, "message"));
+    const std::string field = api::text_at(cause, {"field"});
+    failure.causes.push_back(
+        (field.empty() ? reason : field) + ": " + api::text_at(cause, {"message"})
+    );
   }
 }
 
 void read_status(const json& status, Failure& failure) {
-  failure.message = text_at(status, "message");
-  failure.reason = text_at(status, "reason");
+  failure.message = api::text_at(status, {"message"});
+  failure.reason = api::text_at(status, {"reason"});
   const auto details = status.find("details");
   if (details == status.end() || !details->is_object()) {
     return;
   }
-  if (failure.code == Errc::not_found && text_at(*details, "kind") == "namespaces") {
+  if (failure.code == Errc::not_found && api::text_at(*details, {"kind"}) == "namespaces") {
     failure.reason = namespace_going;  // it has gone
   }
   if (const auto seconds = details->find("retryAfterSeconds");

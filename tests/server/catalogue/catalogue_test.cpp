@@ -16,14 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<std::string> names(const Catalogue& merged) {
-  std::vector<std::string> list;
-  for (const auto& tool : merged.tools()) {
-    list.push_back(tool.name);
-  }
-  return list;
-}
-
 const std::string* first_page(const Catalogue& merged, Generation generation) {
   return merged.list(Kind::tools, generation, "", ring);
 }
@@ -55,7 +47,7 @@ TEST_CASE("catalogue: a public name leads to the backend and its own name") {
       {offer_tools("a", {a_tool("x")}), offer_tools("b", {a_tool("y"), a_tool("x")})}, style, ring
   );
 
-  CHECK(names(merged) == std::vector<std::string>{"a_x", "y", "b_x"});
+  CHECK(names_of_tools(merged) == std::vector<std::string>{"a_x", "y", "b_x"});
   REQUIRE(merged.find_tool("b_x"));
   CHECK(merged.find_tool("b_x")->backend == 1);
   CHECK(merged.find_tool("b_x")->own_name == "x");
@@ -87,7 +79,7 @@ TEST_CASE("catalogue: names stay apart whatever the prefixes make") {
       ring
   );
 
-  CHECK(names(merged) == std::vector<std::string>{"a_x", "a_b_a_x", "b_x", "b_a_x"});
+  CHECK(names_of_tools(merged) == std::vector<std::string>{"a_x", "a_b_a_x", "b_x", "b_a_x"});
 }
 
 TEST_CASE("catalogue: what cannot be offered is left out, and said") {
@@ -109,7 +101,7 @@ TEST_CASE("catalogue: what cannot be offered is left out, and said") {
       ring
   );
 
-  CHECK(names(merged) == std::vector<std::string>{"x", "a.b/c-D_1"});
+  CHECK(names_of_tools(merged) == std::vector<std::string>{"x", "a.b/c-D_1"});
   REQUIRE(merged.warnings().size() == 8);
   CHECK(
       merged.warnings()[4] ==
@@ -160,7 +152,7 @@ TEST_CASE("catalogue: long lists come in pages, each tool once, alike on every r
       CHECK_FALSE(other.list(Kind::tools, generation, cursor, ring));
     }
     CHECK(pages == 3);
-    CHECK(seen == names(merged));
+    CHECK(seen == names_of_tools(merged));
   }
   CHECK_FALSE(merged.list(Kind::tools, Generation::legacy, "x", ring));
 }

@@ -31,14 +31,6 @@ settings::Exposure with_prefix(Prefix prefix) {
   return expose;
 }
 
-Names names_of(const Catalogue& merged) {
-  Names list;
-  for (const catalogue::Tool& tool : merged.tools()) {
-    list.push_back(tool.name);
-  }
-  return list;
-}
-
 }  // namespace
 
 TEST_CASE("exposure: a prefix always, never, or where it is needed") {
@@ -51,13 +43,15 @@ TEST_CASE("exposure: a prefix always, never, or where it is needed") {
   };
   constexpr auto some = Prefix::when_conflicting;
 
-  CHECK(names_of(merge(some, some)) == Names{"a_x", "one", "b_x", "two"});
-  CHECK(names_of(merge(Prefix::always, some)) == Names{"a_x", "a_one", "x", "two"});
-  CHECK(names_of(merge(Prefix::never, some)) == Names{"x", "one", "b_x", "two"});
-  CHECK(names_of(merge(Prefix::always, Prefix::always)) == Names{"a_x", "a_one", "b_x", "b_two"});
+  CHECK(names_of_tools(merge(some, some)) == Names{"a_x", "one", "b_x", "two"});
+  CHECK(names_of_tools(merge(Prefix::always, some)) == Names{"a_x", "a_one", "x", "two"});
+  CHECK(names_of_tools(merge(Prefix::never, some)) == Names{"x", "one", "b_x", "two"});
+  CHECK(
+      names_of_tools(merge(Prefix::always, Prefix::always)) == Names{"a_x", "a_one", "b_x", "b_two"}
+  );
 
   const Catalogue both = merge(Prefix::never, Prefix::never);
-  CHECK(names_of(both) == Names{"x", "one", "two"});
+  CHECK(names_of_tools(both) == Names{"x", "one", "two"});
   CHECK(both.find_tool("x")->backend == 0);
   REQUIRE(both.warnings().size() == 1);
   CHECK(
@@ -102,7 +96,7 @@ TEST_CASE("exposure: tools are included and excluded by their own names and patt
     expose.include = c.include;
     expose.exclude = c.exclude;
     const Catalogue merged({exposed("a", all, expose)}, style, ring);
-    CHECK(names_of(merged) == c.left);
+    CHECK(names_of_tools(merged) == c.left);
     CHECK(merged.warnings().empty());
   }
 }
@@ -112,7 +106,7 @@ TEST_CASE("exposure: what is left out conflicts with nothing") {
   expose.exclude = {"x"};
   const Catalogue merged({exposed("a", {"x"}, expose), exposed("b", {"x"}, {})}, style, ring);
 
-  CHECK(names_of(merged) == Names{"x"});
+  CHECK(names_of_tools(merged) == Names{"x"});
 }
 
 TEST_CASE("exposure: another name is the whole name") {
@@ -123,7 +117,7 @@ TEST_CASE("exposure: another name is the whole name") {
       {exposed("a", {"x", "y"}, expose), exposed("b", {"look"}, {})}, style, ring
   );
 
-  CHECK(names_of(merged) == Names{"look", "a_y", "b_look"});
+  CHECK(names_of_tools(merged) == Names{"look", "a_y", "b_look"});
   CHECK(merged.find_tool("look")->own_name == "x");
   CHECK(merged.find_tool("x") == nullptr);
 }
@@ -136,7 +130,7 @@ TEST_CASE("exposure: a name that no tool has is most likely a mistake, once ther
 
   const Catalogue merged({exposed("a", {"read"}, expose)}, style, ring);
 
-  CHECK(names_of(merged) == Names{"read"});
+  CHECK(names_of_tools(merged) == Names{"read"});
   CHECK(
       merged.warnings() ==
       Names{

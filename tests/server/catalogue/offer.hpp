@@ -25,6 +25,14 @@ inline catalogue::Offer offer_tools(std::string backend, std::vector<std::string
   return offer(std::move(backend), std::move(offers));
 }
 
+inline std::vector<std::string> names_of_tools(const catalogue::Catalogue& merged) {
+  std::vector<std::string> names;
+  for (const catalogue::Tool& tool : merged.tools()) {
+    names.push_back(tool.name);
+  }
+  return names;
+}
+
 inline const catalogue::Style style = {R"({"name":"weather","version":"1"})"};
 inline const seal::Ring ring = seal::Ring::of("k1", std::string(32, 's')).value();
 
