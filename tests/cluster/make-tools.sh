@@ -9,10 +9,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source build/tools.env
 export GO
+# As the cluster's own parts are built: what they share is compiled once. They are shipped to nobody, nobody debugs them.
+export GOWORK=off GOFLAGS="-trimpath -buildvcs=false -gcflags=all=-dwarf=false"
 
 mkdir -p build/bin
 [[ -x build/bin/cluster ]] || echo "building the program cluster (a minute the first time)…" >&2
-(cd tests/cluster && GOWORK=off "$GO" build -trimpath -buildvcs=false -o ../../build/bin/cluster .)
+(cd tests/cluster && "$GO" build -o ../../build/bin/cluster .)
 
 # link PART…: builds them and links what people and tests call
 link() {
@@ -27,7 +29,7 @@ link() {
 # It has the versions of Kubernetes' own modules, of which nothing is compiled again then.
 make_gitops() {
   [[ -x build/bin/gitops ]] || echo "building the programs gitops and kubeconform (a minute the first time)…" >&2
-  (cd tests/gitops && GOWORK=off "$GO" build -trimpath -buildvcs=false -ldflags "-s -w" -o ../../build/bin/ . tool)
+  (cd tests/gitops && "$GO" build -ldflags "-s -w" -o ../../build/bin/ . tool)
 }
 
 case ${1:-all} in
