@@ -13,7 +13,7 @@ packages=(
   build-essential cmake ninja-build ccache mold pkg-config git
   libcpprest-dev libyaml-cpp-dev nlohmann-json3-dev libboost-dev libboost-system-dev libfmt-dev prometheus-cpp-dev
   doctest-dev libcli11-dev libexpected-dev libsimdjson-dev libre2-dev libssl-dev
-  clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev
+  clang-format-14 clang-tidy-14 clang-19 libclang-rt-19-dev
   iproute2 iptables libseccomp-dev util-linux procps ca-certificates openssl
   python3 python3-pytest python3-pytest-xdist python3-yaml
 )

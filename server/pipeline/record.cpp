@@ -8,12 +8,12 @@ namespace mooring::pipeline {
 namespace {
 
 // All that a reply of ours can say; the last stands for anything else.
-constexpr std::array known = {
+constexpr std::array codes = {
     200, 202, 204, 400, 403, 404, 405, 406, 408, 413, 415, 421, 429, 431, 500, 501, 502, 503, 0};
 
 std::size_t index_of(int status) {
-  const auto* found = std::find(known.begin(), known.end() - 1, status);
-  return static_cast<std::size_t>(found - known.begin());
+  const auto* found = std::find(codes.begin(), codes.end() - 1, status);
+  return static_cast<std::size_t>(found - codes.begin());
 }
 
 }  // namespace
@@ -62,13 +62,13 @@ Recorder::Recorder(metrics::Registry& registry)
 }
 
 const metrics::Histogram& Recorder::duration(era::Method method, int status) {
-  static_assert(known.size() == statuses);
+  static_assert(codes.size() == statuses);
   auto& slot = durations_[static_cast<std::size_t>(method)][index_of(status)];
   if (const metrics::Histogram* made = slot.load(std::memory_order_acquire)) {
     return *made;
   }
   const std::lock_guard lock(mutex_);
-  const std::string code = known[index_of(status)] == 0 ? "other" : std::to_string(status);
+  const std::string code = codes[index_of(status)] == 0 ? "other" : std::to_string(status);
   kept_.push_back(registry_.histogram(
       "mcp_request_duration_seconds",
       "Time from a request read whole to its reply ready.",

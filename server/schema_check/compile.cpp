@@ -8,10 +8,12 @@
 #include <map>
 
 namespace mooring::schema_check {
+
+using Node = Schema::Node;
+
 namespace {
 
 using nlohmann::json;
-using Node = Schema::Node;
 using Problem = std::optional<Error>;
 
 constexpr std::size_t max_nodes = 10'000;

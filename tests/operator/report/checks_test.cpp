@@ -54,11 +54,11 @@ TEST_CASE("table: columns are as wide as their widest cell, in characters") {
 }
 
 TEST_CASE("table: an age has one unit") {
-  const auto now = *time::parse_rfc3339("2026-01-02T00:00:00Z");
-  CHECK(report::age("2026-01-01T23:59:00Z", now) == "60s");
-  CHECK(report::age("2026-01-01T23:00:00Z", now) == "60m");
-  CHECK(report::age("2026-01-01T02:00:00Z", now) == "22h");
-  CHECK(report::age("2025-12-02T00:00:00Z", now) == "31d");
-  CHECK(report::age("2026-01-02T00:00:09Z", now) == "0s");
-  CHECK(report::age("soon", now) == "?");
+  const auto today = *time::parse_rfc3339("2026-01-02T00:00:00Z");
+  CHECK(report::age("2026-01-01T23:59:00Z", today) == "60s");
+  CHECK(report::age("2026-01-01T23:00:00Z", today) == "60m");
+  CHECK(report::age("2026-01-01T02:00:00Z", today) == "22h");
+  CHECK(report::age("2025-12-02T00:00:00Z", today) == "31d");
+  CHECK(report::age("2026-01-02T00:00:09Z", today) == "0s");
+  CHECK(report::age("soon", today) == "?");
 }

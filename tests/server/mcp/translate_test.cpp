@@ -101,11 +101,11 @@ TEST_CASE("params_of: a modern backend gets an envelope") {
 }
 
 TEST_CASE("params_of: a backend hears of all that the client can do, but for tasks") {
-  const auto said = [](const std::string& capabilities) {
+  const auto said = [](const std::string& declared) {
     const std::string made =
         Client(
             modern_peer,
-            R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":)" + capabilities + "}}"
+            R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":)" + declared + "}}"
         )
             .params(modern_peer);
     const std::string_view before = "clientCapabilities\":";

@@ -35,7 +35,7 @@ constexpr seal::Nonce nonce = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 TEST_CASE("seal: what was sealed opens, for its purpose only") {
   const seal::Ring ring = a_ring(key("k1", 'a'));
 
-  for (const std::size_t size : {0, 1, 15, 16, 17, 100, 40'000}) {
+  for (const unsigned size : {0U, 1U, 15U, 16U, 17U, 100U, 40'000U}) {
     CAPTURE(size);
     const std::string plaintext(size, 'x');
     const auto token = seal::seal(ring, "session", plaintext, nonce);
