@@ -41,13 +41,18 @@ main() {
   folder=$(python_folder "$python")
   [[ ${1:-} != --test ]] || node_projects+=("${node_test_projects[@]}")
   [[ ${1:-} != --bench ]] || node_projects+=("${node_bench_projects[@]}")
-  for project in "${node_projects[@]}"; do install_node_modules "$project" "$node" "$npm"; done
-  local prometheus
+  local -a installs=()
+  for project in "${node_projects[@]}"; do
+    install_node_modules "$project" "$node" "$npm" &
+    installs+=($!)
+  done
+  local prometheus install
   prometheus=$(prometheus_folder)
   if [[ ${1:-} == --test ]]; then
     install_python_packages "$python" "$folder"
     unpack_prometheus "$prometheus"
   fi
+  for install in "${installs[@]}"; do wait "$install"; done
   write_tools "$go" "$node" "$npm" "$python" "$prometheus/prometheus" "$prometheus/promtool" "$folder"
 }
 
@@ -191,7 +196,7 @@ install_node_modules() {
   export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
   (cd "$folder" && PATH=$(dirname "$node"):$PATH $npm ci --omit=dev --no-audit --no-fund --loglevel=error) || fail "npm ci failed in $folder"
   echo "$want" > "$stamp"
-  say "installed (in $((SECONDS - begin)) s)"
+  say "the Node modules of $folder are there (in $((SECONDS - begin)) s)"
 }
 
 write_tools() {
