@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 source build/tools.env
 export GO
 # As the cluster's own parts are built: what they share is compiled once. They are shipped to nobody, nobody debugs them.
-export GOWORK=off GOFLAGS="-trimpath -buildvcs=false -gcflags=all=-dwarf=false"
+export GOWORK=off GOFLAGS="-trimpath -buildvcs=false -gcflags=all=-dwarf=false" GOGC=400
 
 mkdir -p build/bin
 [[ -x build/bin/cluster ]] || echo "building the program cluster (a minute the first time)…" >&2

@@ -155,7 +155,8 @@ func (b Builder) command(part Part, out string) *exec.Cmd {
 	arguments = append(append(arguments, "-o", out+"/"), part.Packages...)
 	command := exec.Command(b.Go, arguments...)
 	command.Dir = filepath.Join(b.Source, part.Module)
-	command.Env = append(os.Environ(), "GOWORK=off")
+	// The compiler collects its garbage less often: a quarter of its work by default, and memory is there.
+	command.Env = append(os.Environ(), "GOWORK=off", "GOGC=400")
 	return command
 }
 
