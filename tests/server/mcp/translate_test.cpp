@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/mcp/mcp.hpp"
+#include "tests/server/mcp/run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +8,7 @@
 #include <vector>
 
 using namespace mooring;
+using namespace mooring::tests;
 using era::Generation;
 
 namespace {
