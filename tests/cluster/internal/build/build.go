@@ -155,7 +155,7 @@ func (b Builder) command(part Part, out string) *exec.Cmd {
 	arguments = append(append(arguments, "-o", out+"/"), part.Packages...)
 	command := exec.Command(b.Go, arguments...)
 	command.Dir = filepath.Join(b.Source, part.Module)
-	// The compiler collects its garbage less often: a quarter of its work by default, and memory is there.
+	// The compiler collects its garbage less often, which is a third of its work by default; memory is there.
 	command.Env = append(os.Environ(), "GOWORK=off", "GOGC=400")
 	return command
 }
