@@ -38,7 +38,7 @@ def test_an_autoscaler_keeps_the_pods_within_its_bounds_and_the_operator_leaves_
 
     # By somebody else, through the subresource that the autoscaler writes to, which itself puts it back within its bounds.
     kube.run("scale", "deployment", NAME, "--replicas=4", namespace=namespace)
-    down = kube.wait_one("deployments", NAME, namespace, lambda found: replicas(found) == 3, "there are at most 3", timeout=60)
+    down = kube.wait_one("deployments", NAME, namespace, lambda found: replicas(found) == 3, "there are at most 3")
     assert "f:replicas" not in str(_applied_by_the_operator(down))
     assert not [note for note in corrections(kube, namespace) if "replicas" in note]
 
@@ -53,7 +53,7 @@ def test_an_autoscaler_without_metrics_says_what_is_missing_and_the_server_is_re
     def told(found):
         return condition(found, "ScalingActive").get("reason") == "MetricsMissing"
 
-    found = kube.wait_one("mcpservers", NAME, namespace, told, "the missing metric is told", timeout=60)
+    found = kube.wait_one("mcpservers", NAME, namespace, told, "the missing metric is told")
     message = condition(found, "ScalingActive")["message"]
     assert "spec.autoscaling.targetInFlight" in message and "mcp_calls_in_flight" in message
     assert is_ready(found)

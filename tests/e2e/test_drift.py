@@ -81,7 +81,7 @@ def test_an_edit_by_hand_is_put_right(kube, place, what):
 
     kube.patch(resource, name, place, patch)
 
-    kube.wait_one(resource, name, place, lambda found: at(found, path) == before, f"{what} is as before", timeout=60)
+    kube.wait_one(resource, name, place, lambda found: at(found, path) == before, f"{what} is as before")
 
 
 @pytest.mark.parametrize("resource, name", CHILDREN)
@@ -91,7 +91,7 @@ def test_a_deleted_child_comes_back(kube, place, resource, name):
     kube.run("delete", resource, name, "--wait=false", namespace=place)
 
     kube.wait_one(
-        resource, name, place, lambda found: found["metadata"]["uid"] != uid, f"{resource}/{name} comes back", timeout=60
+        resource, name, place, lambda found: found["metadata"]["uid"] != uid, f"{resource}/{name} comes back"
     )
     kube.wait_one("mcpservers", NAME, place, is_ready, "drift is Ready again")
 
@@ -103,9 +103,9 @@ def test_an_autoscaler_is_put_right_and_comes_back(kube, namespace, ready):
 
     kube.patch(resource, name, namespace, {"spec": {"maxReplicas": 50, "metrics": None}})
     as_before = lambda found: found["spec"]["maxReplicas"] == 2 and found["spec"]["metrics"][0]["type"] == "Pods"
-    kube.wait_one(resource, name, namespace, as_before, "the bounds are as before", timeout=60)
+    kube.wait_one(resource, name, namespace, as_before, "the bounds are as before")
     kube.run("delete", resource, name, "--wait=false", namespace=namespace)
-    kube.wait_one(resource, name, namespace, lambda found: found["metadata"]["uid"] != uid, "it comes back", timeout=60)
+    kube.wait_one(resource, name, namespace, lambda found: found["metadata"]["uid"] != uid, "it comes back")
 
 
 def test_labels_and_annotations_of_others_are_kept(kube, place):
@@ -159,7 +159,7 @@ def test_what_is_handed_over_is_adopted_and_nothing_else(kube, namespace):
     assert not kube.list("deployments", namespace)
 
     kube.run("annotate", "service", "taken", "mooring.dev/adopt=taken", namespace=namespace)
-    kube.wait_one("mcpservers", "taken", namespace, is_ready, "it is Ready with what was handed over", timeout=120)
+    kube.wait_one("mcpservers", "taken", namespace, is_ready, "it is Ready with what was handed over")
 
     adopted = kube.get("services", "taken", namespace)
     assert adopted["metadata"]["uid"] == before["metadata"]["uid"]
@@ -168,7 +168,7 @@ def test_what_is_handed_over_is_adopted_and_nothing_else(kube, namespace):
     notes = [event["note"] for event in kube.list("events", namespace) if event["reason"] == "ChildrenAdopted"]
     assert notes == ["adopts Service/taken, as its annotation mooring.dev/adopt says"]
     kube.run("delete", "mcpserver", "taken", namespace=namespace)
-    kube.wait("services", namespace, lambda found: "taken" not in found and "gone", "it goes with the server", timeout=60)
+    kube.wait("services", namespace, lambda found: "taken" not in found and "gone", "it goes with the server")
 
 
 def test_deletion_leaves_nothing(kube, namespace):
@@ -177,7 +177,7 @@ def test_deletion_leaves_nothing(kube, namespace):
     kube.patch("mcpservers", "quickstart", namespace, {"spec": more})
     kube.wait_one("mcpservers", "quickstart", namespace, is_ready, "quickstart is Ready")
 
-    kube.run("delete", "mcpserver", "quickstart", "--timeout=60s", namespace=namespace)
+    kube.run("delete", "mcpserver", "quickstart", "--timeout=150s", namespace=namespace)
 
     for resource in [
         "deployments", "replicasets", "pods", "services", "endpointslices",

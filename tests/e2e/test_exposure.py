@@ -84,7 +84,7 @@ def test_the_address_that_a_controller_gives_the_ingress_is_told(kube, namespace
     def is_routed(found):
         return condition(found, "RouteProgrammed").get("status") == "True"
 
-    found = kube.wait_one("mcpservers", NAME, namespace, is_routed, "the address is told", timeout=30)
+    found = kube.wait_one("mcpservers", NAME, namespace, is_routed, "the address is told")
     assert "192.0.2.7" in condition(found, "RouteProgrammed")["message"]
     assert "http://mcp.acme.com/mcp" in kube.run("get", "mcpservers", "-o", "wide", namespace=namespace).stdout
 
@@ -97,15 +97,15 @@ def test_an_ingress_changed_or_deleted_by_hand_is_put_right_and_goes_with_its_fi
     rules = [{"host": "evil.example", "http": before["spec"]["rules"][0]["http"]}]
     kube.patch("ingresses", NAME, namespace, {"spec": {"rules": rules}})
     restored = kube.wait_one(
-        "ingresses", NAME, namespace, lambda found: found["spec"] == before["spec"], "the rules are as before", timeout=60
+        "ingresses", NAME, namespace, lambda found: found["spec"] == before["spec"], "the rules are as before"
     )
     assert restored["metadata"]["annotations"]["note"] == "ours"
 
     kube.run("delete", "ingress", NAME, namespace=namespace)
-    kube.wait("ingresses", namespace, lambda found: NAME in found, "the Ingress comes back", timeout=60)
+    kube.wait("ingresses", namespace, lambda found: NAME in found, "the Ingress comes back")
 
     kube.patch("mcpservers", NAME, namespace, {"spec": {"ingress": None}})
-    kube.wait_gone("ingresses", namespace, "the Ingress goes", timeout=60)
+    kube.wait_gone("ingresses", namespace, "the Ingress goes")
     found = kube.wait_one("mcpservers", NAME, namespace, is_ready, "it is Ready")
     assert condition(found, "RouteProgrammed") == {}
     assert found["status"]["url"] == f"http://{NAME}.{namespace}.svc:3232/mcp"
@@ -177,7 +177,7 @@ def test_a_route_of_a_gateway_is_made_as_soon_as_the_cluster_has_such_routes(clu
 
     kube.run("apply", "--server-side", "-f", "-", stdin=gateway_api)
     try:
-        kube.wait_one("mcpservers", NAME, namespace, is_awaited, "the route waits for its Gateway", timeout=120)
+        kube.wait_one("mcpservers", NAME, namespace, is_awaited, "the route waits for its Gateway")
         route = kube.get("httproutes", NAME, namespace)
         (rule,) = route["spec"]["rules"]
         (backend,) = rule["backendRefs"]
@@ -197,13 +197,13 @@ def test_a_route_of_a_gateway_is_made_as_soon_as_the_cluster_has_such_routes(clu
 
         kube.patch("httproutes", NAME, namespace, {"spec": {"hostnames": ["evil.example"]}})
         kube.wait_one(
-            "httproutes", NAME, namespace, lambda found: found["spec"] == route["spec"], "the route is as before", timeout=60
+            "httproutes", NAME, namespace, lambda found: found["spec"] == route["spec"], "the route is as before"
         )
         kube.run("delete", "httproute", NAME, namespace=namespace)
-        kube.wait("httproutes", namespace, lambda found: NAME in found, "the route comes back", timeout=60)
+        kube.wait("httproutes", namespace, lambda found: NAME in found, "the route comes back")
     finally:
         kube.run("delete", "-f", "-", stdin=gateway_api)
-    kube.wait_one("mcpservers", NAME, namespace, says("NotInstalled"), "the lack is told again", timeout=120)
+    kube.wait_one("mcpservers", NAME, namespace, says("NotInstalled"), "the lack is told again")
 
     kube.patch("mcpservers", NAME, namespace, {"spec": {"gateway": None}})
     found = kube.wait_one("mcpservers", NAME, namespace, is_ready, "it is Ready without a route")

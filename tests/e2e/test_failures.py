@@ -131,7 +131,7 @@ def test_a_failure_is_told_and_heals(kube, place, what):
         assert word in message, message
     assert condition(found, "Ready")["status"] == "False"
     kube.wait(
-        "events", place, lambda events: warns(events, name, failure.reason, failure.words), f"an Event tells of {name}", timeout=30
+        "events", place, lambda events: warns(events, name, failure.reason, failure.words), f"an Event tells of {name}"
     )
 
     kube.apply(*failure.mended, namespace=place)
@@ -141,7 +141,7 @@ def test_a_failure_is_told_and_heals(kube, place, what):
 def test_one_failing_server_does_not_hold_up_another(cluster, kube, namespace):
     kube.apply(one("broken", stdio(image="mooring.dev/nowhere:1")), one("fine", declared()), namespace=namespace)
 
-    kube.wait_one("mcpservers", "fine", namespace, is_ready, "fine is Ready beside a broken one", timeout=60)
+    kube.wait_one("mcpservers", "fine", namespace, is_ready, "fine is Ready beside a broken one")
     assert clients.call(cluster.url(namespace, "fine"), "greet", {"name": "Ada"}) == "Hello, Ada!"
 
 

@@ -107,10 +107,10 @@ def test_what_prometheus_is_to_do_is_made_as_soon_as_the_cluster_has_its_operato
     kube.run("apply", "--server-side", "-f", "-", stdin=kinds)
     try:
         kube.wait_one(
-            "mcpservers", NAME, namespace, lambda found: condition(found, "Monitored")["status"] == "True", "it is told", timeout=120
+            "mcpservers", NAME, namespace, lambda found: condition(found, "Monitored")["status"] == "True", "it is told"
         )
         for kind in KINDS:
-            kube.wait(kind, namespace, lambda found: {NAME, "silent"} <= set(found), f"{kind} are made", timeout=60)
+            kube.wait(kind, namespace, lambda found: {NAME, "silent"} <= set(found), f"{kind} are made")
         monitor = kube.get("podmonitors", NAME, namespace)
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
         (pod,) = kube.list("pods", namespace)
@@ -127,14 +127,14 @@ def test_what_prometheus_is_to_do_is_made_as_soon_as_the_cluster_has_its_operato
         assert "MCPDown" not in rules_of(kube.get("prometheusrules", "silent", namespace))
 
         kube.patch("podmonitors", NAME, namespace, {"spec": {"podMetricsEndpoints": [{"port": "http"}]}})
-        kube.wait_one("podmonitors", NAME, namespace, lambda found: found["spec"] == monitor["spec"], "it is as before", timeout=60)
+        kube.wait_one("podmonitors", NAME, namespace, lambda found: found["spec"] == monitor["spec"], "it is as before")
         kube.run("delete", "prometheusrule", NAME, namespace=namespace)
-        kube.wait("prometheusrules", namespace, lambda found: NAME in found, "the rules come back", timeout=60)
+        kube.wait("prometheusrules", namespace, lambda found: NAME in found, "the rules come back")
         assert kube.get("podmonitors", "silent", namespace)["metadata"]["generation"] == 1, "it was written again"
 
         kube.patch("mcpservers", NAME, namespace, {"spec": {"monitoring": {"scrape": "None", "alerts": {"rules": "None"}}}})
         for kind in KINDS:
-            kube.wait(kind, namespace, lambda found: set(found) == {"silent"}, f"{kind} go", timeout=60)
+            kube.wait(kind, namespace, lambda found: set(found) == {"silent"}, f"{kind} go")
         found = kube.wait_one("mcpservers", NAME, namespace, is_ready, "it is Ready without")
         assert condition(found, "Monitored") == {}
     finally:
