@@ -153,8 +153,8 @@ TEST_CASE("client: a server that never answers fails the request in time") {
 }
 
 TEST_CASE("client: an answer without an end is given up, and does not fill the memory") {
-  FakeApiServer server;
   std::atomic<std::size_t> sent = 0;
+  FakeApiServer server;
   server.on("GET " + service_path, {[&](const ApiRequest&, ApiAnswer& answer) {
               answer.begin(200);
               const std::string megabyte(1U << 20U, 'x');

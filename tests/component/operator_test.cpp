@@ -2,6 +2,7 @@
 #include "core/net/http_client.hpp"
 #include "tests/component/object_server.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,7 +43,7 @@ class Operator {
     char pattern[] = "/tmp/mooring-operator-XXXXXX";
     REQUIRE(::mkdtemp(pattern) != nullptr);
     folder_ = pattern;
-    arguments.insert(arguments.begin(), MOORING_BINARY_DIR "/operator/mcp-operator");
+    arguments.insert(arguments.begin(), tests::in_build("operator/mcp-operator"));
     std::vector<char*> words;
     for (std::string& argument : arguments) {
       words.push_back(argument.data());

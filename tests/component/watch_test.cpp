@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "operator/kube/watch_stream.hpp"
 #include "operator/watch/watcher.hpp"
 #include "tests/support/fake_api_server.hpp"
 
@@ -313,12 +314,13 @@ TEST_CASE("watcher: it stops at once, whatever it waits for") {
 }
 
 TEST_CASE("watcher: a consumer slower than the stream slows the stream, and loses nothing") {
-  Fixture f;
-  constexpr int count = 300;
+  // More than a stream keeps for its consumer.
   const std::string note(100'000, 'x');
+  const std::size_t count = kube::WatchStream::Limits{}.buffered * 3 / 2 / note.size();
+  Fixture f;
   f.server.on(watch_start, {watch_list({}, 5, [&](const ApiRequest& r, ApiAnswer& answer) {
-                for (int i = 0; i < count; ++i) {
-                  answer.chunk(event("ADDED", service("s" + std::to_string(i), 10 + i, note)));
+                for (std::size_t i = 0; i < count; ++i) {
+                  answer.chunk(event("ADDED", service("s" + std::to_string(i), 10, note)));
                 }
                 f.hang()(r, answer);
               })});

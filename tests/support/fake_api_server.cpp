@@ -236,7 +236,7 @@ std::size_t FakeApiServer::count(std::string_view part) const {
 }
 
 bool FakeApiServer::wait_until(const std::function<bool()>& condition) const {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (!condition()) {
     std::unique_lock lock(mutex_);
     if (std::chrono::steady_clock::now() > deadline) {
