@@ -2,6 +2,7 @@
 #include "operator/plan/diff.hpp"
 
 #include "operator/api/kinds.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -25,8 +26,7 @@ struct Pair {
 // is its answer.
 std::vector<Pair> recorded() {
   std::vector<Pair> pairs;
-  for (const auto& entry :
-       fs::directory_iterator(MOORING_SOURCE_DIR "/tests/operator/plan/recorded")) {
+  for (const auto& entry : fs::directory_iterator(tests::in_tree("tests/operator/plan/recorded"))) {
     for (const json& pair : json::parse(std::ifstream(entry.path()))) {
       pairs.push_back({api::Object(pair.at("desired")), api::Object(pair.at("live"))});
     }

@@ -4,6 +4,7 @@
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
 #include "server/settings/settings.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path golden = fs::path(MOORING_SOURCE_DIR) / "tests/golden/operator";
+const fs::path golden = tests::in_tree("tests/golden/operator");
 
 // As on a cluster without optional kinds: a resource that is watched says so.
 const render::RenderContext context{

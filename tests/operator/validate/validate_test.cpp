@@ -3,6 +3,7 @@
 
 #include "core/json/yaml.hpp"
 #include "operator/validate/template.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -354,7 +355,7 @@ TEST_CASE("placeholders: names in braces, doubled braces as they are") {
 
 TEST_CASE("validate: every sample is accepted") {
   namespace fs = std::filesystem;
-  for (const auto& entry : fs::directory_iterator(MOORING_SOURCE_DIR "/manifests/samples")) {
+  for (const auto& entry : fs::directory_iterator(tests::in_tree("manifests/samples"))) {
     if (entry.path().extension() != ".yaml") {
       continue;
     }

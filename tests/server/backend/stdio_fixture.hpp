@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/backend/stdio.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,8 @@ namespace mooring::tests {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-inline const std::string child_program = MOORING_BINARY_DIR "/tests/fixtures/stdio/stdio_child";
+inline const std::string child_program =
+    mooring::tests::in_build("tests/fixtures/stdio/stdio_child").string();
 
 /// A started backend whose changes can be waited for.
 class Subject {

@@ -5,6 +5,7 @@
 #include "server/child/fd.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/tree.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -29,7 +30,7 @@ using tests::has_ended;
 
 namespace {
 
-const std::string child_program = MOORING_BINARY_DIR "/tests/fixtures/stdio/stdio_child";
+const std::string child_program = tests::in_build("tests/fixtures/stdio/stdio_child").string();
 
 Fd connect_to(const std::string& path) {
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/settings/settings.hpp"
 
+#include "tests/support/tree.hpp"
+
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -280,7 +282,7 @@ TEST_CASE("settings: what no process can be given is refused: an argument or var
 }
 
 TEST_CASE("settings: the reference page is the one that is checked in") {
-  std::ifstream file(MOORING_SOURCE_DIR "/docs/reference/settings.md");
+  std::ifstream file(tests::in_tree("docs/reference/settings.md"));
   std::stringstream page;
   page << file.rdbuf();
 
