@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Checks what is written, without running it.
-#   lint.sh           all of it: clang-tidy too, which takes minutes where nothing has been looked at before
+#   lint.sh           all of it: each header alone and clang-tidy too, minutes where nothing has been looked at before
 #   lint.sh --fast    what takes seconds
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -48,6 +48,7 @@ check "syntax of Python programs" python_syntax
 check "syntax of shell scripts" shell_syntax
 if [[ ${1:-} != --fast ]]; then
   cmake --preset dev > build/dev.configure.log
+  check "each header alone" python3 tests/lint/headers.py build/dev
   check "clang-tidy" python3 tests/lint/tidy.py build/dev
   check "go vet" "$GO" -C tests/cluster vet -trimpath . ./internal/...
 fi

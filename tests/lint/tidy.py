@@ -8,63 +8,35 @@ others. What passed once is not looked at again until it, a header of ours that 
 """
 
 import concurrent.futures
-import hashlib
-import json
 import os
-import pathlib
 import re
-import shlex
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from sources import ROOT, Seen, commands, reached
+
 TIDY = "clang-tidy-14"
-CACHE = pathlib.Path(os.environ.get("MOORING_CACHE", pathlib.Path.home() / ".cache" / "mooring")) / "tidy"
 # Version 14 cannot read Asio's coroutines, nor need it read the tables of the tests.
 COROUTINES = "core/net/asio.hpp"
 PRODUCT = ("core/", "server/", "operator/")
 
 
-def includes(path, seen):
-    """The file and all headers of ours that it reaches."""
-    if path in seen or not (ROOT / path).is_file():
-        return seen
-    seen.add(path)
-    for target in re.findall(r'^#include "([^"]+)"', (ROOT / path).read_text(), re.M):
-        includes(target, seen)
-    return seen
-
-
 def rooms(build):
     """By room: its sources to be looked at, and how they are compiled."""
     found = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        path = os.path.relpath(entry["file"], ROOT)
-        if path.startswith(PRODUCT) and COROUTINES not in includes(path, set()) and "boost/" not in (ROOT / path).read_text():
-            words = shlex.split(entry["command"])
-            flags = [word for word in words if word.startswith(("-D", "-I", "-W", "-std"))]
+    for path, flags in commands(build).items():
+        if path.startswith(PRODUCT) and COROUTINES not in reached(path) and "boost/" not in (ROOT / path).read_text():
             sources, _ = found.setdefault(os.path.dirname(path), (set(), flags))
             sources.add(path)
     return {room: (sorted(sources), flags) for room, (sources, flags) in found.items()}
-
-
-def mark(sources, flags):
-    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-    digest.update(" ".join(flags).replace(str(ROOT), "").encode())
-    reached = set()
-    for path in sources:
-        includes(path, reached)
-    for part in sorted(reached):
-        digest.update(part.encode() + b"\0" + (ROOT / part).read_bytes())
-    return CACHE / digest.hexdigest()
 
 
 def look(build, room, sources, flags):
     whole = build / "tidy" / f"{room.replace('/', '_')}.cpp"
     whole.parent.mkdir(exist_ok=True)
     whole.write_text("".join(f'#include "{path}"\n' for path in sources))
-    # GCC has warnings that Clang does not know; what Boost's header lacks is told in CMakeLists.txt.
+    # What Boost's header lacks is told in CMakeLists.txt.
     silenced = ["-Wno-unknown-warning-option", "-Wno-error", "-include", "utility"]
     done = subprocess.run([TIDY, "--quiet", whole, "--", *flags, *silenced], cwd=ROOT, text=True, capture_output=True)
     return room, done.returncode, done.stdout or done.stderr
@@ -81,8 +53,8 @@ def show(output, shown):
 def main():
     build = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "build/dev")
     found = rooms(build)
-    marks = {room: mark(*whole) for room, whole in found.items()}
-    CACHE.mkdir(parents=True, exist_ok=True)
+    seen = Seen("tidy", ".clang-tidy")
+    marks = {room: seen.mark(*whole) for room, whole in found.items()}
     fresh = [room for room in found if not marks[room].exists()]
     failed, shown, begin = [], set(), time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
