@@ -29,9 +29,11 @@ HEARTBEAT = 60
 PATIENCE = 30 * 60
 LONG = 60 * 60
 CLOSING = re.compile(
-    r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|^lint: |: held for "
+    r"tests passed|tests failed|\d+ passed|\d+ failed|no tests ran|^# (pass|fail) |^ok |clang-tidy: \d+ files|headers: \d+ compiled|^lint: |: held for "
 )
 
+# What names what failed, in the output of each runner.
+CULPRIT = re.compile(r"^(FAILED|ERROR) |^not ok |\*\*\*(Failed|Timeout)|: error: ")
 
 # A lane's stages run one after another, the lanes beside each other. `cluster` mostly waits for pods. What is aside has
 # the processors only when nobody else wants them: it compiles and looks, but nothing of it depends on time.
@@ -119,7 +121,7 @@ STAGES = [
         "e2e",
         "the whole on a real cluster",
         # Most of it is waiting, for pods above all.
-        '"$PYTHON" -m pytest -q tests/e2e -m "not alone" -n 3 --dist loadfile && "$PYTHON" -m pytest -q tests/e2e -m alone',
+        '"$PYTHON" -m pytest -q --durations=12 tests/e2e -m "not alone" -n 3 --dist loadfile && "$PYTHON" -m pytest -q --durations=12 tests/e2e -m alone',
         needs=("tools", "release"),
         lane=BESIDE,
         cluster=True,
@@ -142,7 +144,7 @@ STAGES = [
     Stage(
         "headers",
         "each header alone",
-        f"cmake --preset dev && cmake --build --preset dev -j {JOBS} --target all_verify_interface_header_sets",
+        "cmake --preset dev && tests/lint/headers.py build/dev",
         lane=ASIDE,
         patience=LONG,
     ),
@@ -236,12 +238,17 @@ def look(stage):
         report(stage)
 
 
+def culprits(lines):
+    """What failed comes first: the end of an output may be long, and not all of it be shown by whoever runs this."""
+    return [line for line in lines if CULPRIT.search(line)][:20]
+
+
 def report(stage):
     stage.took = time.monotonic() - stage.began
     lines = stage.log.read_text(errors="replace").splitlines()
     good = stage.is_good
     say(f"{'ok  ' if good else 'FAIL'}   {stage.name}: {stage.title} ({stage.took:.0f} s)")
-    for line in [line for line in lines if CLOSING.search(line)][-4:] if good else lines[-60:]:
+    for line in [line for line in lines if CLOSING.search(line)][-4:] if good else [*culprits(lines), *lines[-60:]]:
         say(f"         {line}")
     if not good:
         how = f"was ended after {stage.patience / 60:.0f} min" if stage.is_overdue else f"ended with {stage.process.returncode}"
