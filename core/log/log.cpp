@@ -75,6 +75,27 @@ void append_value(std::string& out, const KeyValue& pair) {
   }
 }
 
+// What a line's values are in the format that is in force.
+void append_values(std::string& out, KeyValues values) {
+  const bool is_json = shape.load(std::memory_order_relaxed) == Format::json;
+  for (const KeyValue& pair : values) {
+    out += is_json ? ",\"" : " ";
+    append_escaped(out, pair.key);
+    out += is_json ? "\":" : "=";
+    append_value(out, pair);
+  }
+}
+
+// The innermost context's, as it stands in each line of this thread. Not a string of its own: lines
+// are still written when a thread's objects are gone.
+thread_local std::string* context_text = nullptr;
+
+void append_context(std::string& out) {
+  if (context_text != nullptr) {
+    out += *context_text;
+  }
+}
+
 std::string json_line(Level level, std::string_view message, KeyValues values) {
   std::string line = R"({"ts":")" + time::print_rfc3339_micro(std::chrono::system_clock::now());
   line += R"(","level":")";
@@ -82,12 +103,8 @@ std::string json_line(Level level, std::string_view message, KeyValues values) {
   line += R"(","msg":")";
   append_escaped(line, message);
   line += '"';
-  for (const KeyValue& pair : values) {
-    line += ",\"";
-    append_escaped(line, pair.key);
-    line += "\":";
-    append_value(line, pair);
-  }
+  append_context(line);
+  append_values(line, values);
   return line + "}";
 }
 
@@ -95,12 +112,8 @@ std::string text_line(Level level, std::string_view message, KeyValues values) {
   std::string line = time::print_rfc3339(std::chrono::system_clock::now());
   line += fmt::format(" {:5} ", word(level));
   append_escaped(line, message);
-  for (const KeyValue& pair : values) {
-    line += ' ';
-    append_escaped(line, pair.key);
-    line += '=';
-    append_value(line, pair);
-  }
+  append_context(line);
+  append_values(line, values);
   return line;
 }
 
@@ -143,6 +156,22 @@ void write(Level level, std::string_view message, KeyValues values) {
     return;
   }
   writer().add(line_of(level, message, values));
+}
+
+Context::Context(KeyValues values) : outer_(context_text) {
+  append_context(text_);
+  append_values(text_, values);
+  context_text = &text_;
+}
+
+Context::~Context() {
+  context_text = outer_;
+}
+
+void Context::add(KeyValues values) {
+  if (context_text != nullptr) {
+    append_values(*context_text, values);
+  }
 }
 
 void flush() {

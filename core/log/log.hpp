@@ -44,6 +44,23 @@ void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, KeyValues values);
 
+/// What every line of this thread has besides its own values, after the message: as long as it
+/// lives, and inside one another. Not for coroutines, which go on in other threads.
+class Context {
+ public:
+  explicit Context(KeyValues values);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  /// To the innermost of this thread, once more is known; nothing where there is none.
+  static void add(KeyValues values);
+
+ private:
+  std::string text_;  ///< with what the outer ones have
+  std::string* const outer_;
+};
+
 /// Waits until what was logged before is written, a second at most: before the program says
 /// something there by other means. Its end does it by itself.
 void flush();

@@ -74,7 +74,7 @@ Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& app
   if (!written && written.error().code == Errc::not_found && is_optional(kind)) {
     // The cluster has just lost this kind, with all that was of it. The watch will find out, and
     // have everything looked at again; until then this is no reason to keep anything else back.
-    log::info("kind is gone", {{"kind", kind}, {"name", server.name}});
+    log::info("kind is gone", {{"kind", kind}});
     return {};
   }
   hooks_.counted(kind, written ? "applied" : "error");
@@ -82,14 +82,7 @@ Answer<void> Applier::apply(const api::ObjectKey& server, const plan::Apply& app
     return tl::unexpected(written.error());
   }
   log_.wrote(server, *written, now());
-  log::info(
-      "applied",
-      {{"namespace", server.namespace_},
-       {"name", server.name},
-       {"kind", kind},
-       {"object", apply.object.name()},
-       {"why", apply.reason}}
-  );
+  log::info("applied", {{"kind", kind}, {"object", apply.object.name()}, {"why", apply.reason}});
   return {};
 }
 
@@ -114,12 +107,7 @@ Answer<void> Applier::remove(const plan::Delete& deletion) {
   auto removed = writer_.remove(deletion.ref, deletion.uid, deletion.resource_version);
   hooks_.counted(deletion.ref.kind, removed ? "deleted" : "error");
   if (removed) {
-    log::info(
-        "deleted",
-        {{"namespace", deletion.ref.namespace_},
-         {"kind", deletion.ref.kind},
-         {"object", deletion.ref.name}}
-    );
+    log::info("deleted", {{"kind", deletion.ref.kind}, {"object", deletion.ref.name}});
   }
   return removed;
 }

@@ -2,8 +2,11 @@
 #include "operator/loop/workers.hpp"
 
 #include "core/log/log.hpp"
+#include "core/text/encoding.hpp"
 
+#include <cstring>
 #include <exception>
+#include <random>
 
 namespace mooring::loop {
 namespace {
@@ -22,6 +25,15 @@ const std::vector<double> queue_buckets = {
 
 double seconds(queue::Duration duration) {
   return std::chrono::duration<double>(duration).count();
+}
+
+/// Of one reconcile: by it the lines of several workers are told apart.
+std::string new_id() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  const std::uint64_t number = random();
+  std::string bytes(sizeof number, '\0');
+  std::memcpy(bytes.data(), &number, sizeof number);
+  return text::hex(bytes);
 }
 
 }  // namespace
@@ -113,6 +125,11 @@ void Workers::run() {
 void Workers::work(const queue::Taken& taken) {
   handles_.queued.observe(seconds(taken.waited));
   handles_.active.add(1);
+  const log::Context context({
+      {"namespace", taken.key.namespace_},
+      {"name", taken.key.name},
+      {"reconcileID", new_id()},
+  });
   const auto result = reconcile_safely(taken.key);
   if (result) {
     settle(taken.key, *result);
@@ -148,7 +165,7 @@ void Workers::settle(const api::ObjectKey& key, const Reconciled& reconciled) {
   } else {
     handles_.success.increment();
   }
-  log::debug("reconciled", {{"namespace", key.namespace_}, {"name", key.name}});
+  log::debug("reconciled");
 }
 
 void Workers::settle_failure(const api::ObjectKey& key, const kube::Failure& failure) {
@@ -167,14 +184,7 @@ void Workers::settle_failure(const api::ObjectKey& key, const kube::Failure& fai
   }
   // Somebody else wrote at the same moment: ordinary, and tried again at once.
   const auto level = failure.code == Errc::conflict ? log::Level::debug : log::Level::error;
-  log::write(
-      level,
-      "reconcile failed",
-      {{"namespace", key.namespace_},
-       {"name", key.name},
-       {"error", failure.message},
-       {"kind", name(failure.code)}}
-  );
+  log::write(level, "reconcile failed", {{"error", failure.message}, {"kind", name(failure.code)}});
 }
 
 }  // namespace mooring::loop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/reconcile/reconcile.hpp"
 
+#include "core/log/log.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/api/mcp_server.hpp"
 #include "operator/plan/secrets.hpp"
@@ -30,6 +31,7 @@ Answer<Reconciled> Reconciler::reconcile(const api::ObjectKey& key) {
     prober_.forget(key);
     return Reconciled{};
   }
+  log::Context::add({{"generation", object->generation()}});
   auto settled = settle(*object, source);
   if (settled || kube::is_namespace_going(settled.error())) {
     return settled ? settled : Reconciled{};

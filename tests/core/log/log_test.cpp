@@ -124,6 +124,34 @@ TEST_CASE("log: a text line reads in order and stays one line") {
   CHECK(lines[0].substr(20) == " error cannot listen address=\"0.0.0.0:80\\nforged\" attempt=2");
 }
 
+TEST_CASE("log: a context is in each line of its thread, before the line's own values") {
+  const auto lines = logged(log::Level::info, log::Format::json, [] {
+    log::Context::add({{"nobody", "s"}});
+    log::info("before");
+    {
+      const log::Context outer({{"name", "weather\n"}});
+      {
+        const log::Context inner({{"id", 7}});
+        log::Context::add({{"generation", 2}});
+        log::info("inside", {{"kind", "Service"}});
+        std::thread([] { log::info("elsewhere"); }).join();
+      }
+      log::info("outside");
+    }
+    log::info("after");
+  });
+
+  REQUIRE(lines.size() == 5);
+  const auto values = [&](std::size_t i) { return lines[i].substr(lines[i].find(R"(,"msg")")); };
+  CHECK(values(0) == R"(,"msg":"before"})");
+  CHECK(
+      values(1) == R"(,"msg":"inside","name":"weather\n","id":7,"generation":2,"kind":"Service"})"
+  );
+  CHECK(values(2) == R"(,"msg":"elsewhere"})");
+  CHECK(values(3) == R"(,"msg":"outside","name":"weather\n"})");
+  CHECK(values(4) == R"(,"msg":"after"})");
+}
+
 TEST_CASE("log: what is below the level is dropped") {
   const auto lines = logged(log::Level::warn, log::Format::text, [] {
     log::debug("no");
