@@ -6,6 +6,7 @@
 #include "core/text/encoding.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/loop/preflight.hpp"
+#include "operator/state_page.hpp"
 
 #include <openssl/rand.h>
 
@@ -102,7 +103,7 @@ Program::Program(
           *client_,
           writes_,
           reporter(),
-          {[this] { return !options_.leader_election || leader_.is_valid(); },
+          {[this] { return may_write(); },
            [this](std::string_view kind, std::string_view result) {
              instruments_->applied(kind, result);
            }}
@@ -145,6 +146,7 @@ admin::Pages Program::pages() {
       {"/metrics", [this] { return instruments_->page(queue_, cache_); }},
       {"/healthz", [this] { return health(); }},
       {"/readyz", [this] { return readiness(); }},
+      {"/debug", [this] { return state(); }},
   };
 }
 
@@ -169,6 +171,22 @@ http::Reply Program::readiness() {
     text += what + ": " + failure.message + "\n";
   }
   return http::text_reply(503, std::move(text));
+}
+
+http::Reply Program::state() {
+  const auto now = std::chrono::steady_clock::now();
+  ProgramState told{now, options_.controller_name, may_write(), stopping_, {}};
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [what, failure] : told_) {
+      told.failures.push_back({what, failure.message, now - failure.at});
+    }
+  }
+  return state_page(told, cache_, queue_, writes_);
+}
+
+bool Program::may_write() const {
+  return !options_.leader_election || leader_.is_valid();
 }
 
 void Program::add_watchers() {

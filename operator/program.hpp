@@ -69,6 +69,8 @@ class Program {
   admin::Pages pages();
   http::Reply health();
   http::Reply readiness();
+  http::Reply state();
+  bool may_write() const;
   void add_watchers();
   void changed(const watch::Change& change);
   void look_again(const std::string& namespace_);

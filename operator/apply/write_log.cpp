@@ -2,6 +2,16 @@
 #include "operator/apply/write_log.hpp"
 
 namespace mooring::apply {
+namespace {
+
+bool is_seen(
+    const watch::Cache& cache, const api::ObjectRef& object, const std::string& resource_version
+) {
+  const watch::Store* store = cache.find(object.kind, object.namespace_);
+  return store == nullptr || store->is_at_least(resource_version);
+}
+
+}  // namespace
 
 void WriteLog::wrote(const api::ObjectKey& server, const api::Object& object, Instant now) {
   const std::lock_guard lock(mutex_);
@@ -18,8 +28,7 @@ Freshness WriteLog::freshness(
   }
   auto& objects = found->second;
   for (auto it = objects.begin(); it != objects.end();) {
-    const watch::Store* store = cache.find(it->first.kind, it->first.namespace_);
-    if (store == nullptr || store->is_at_least(it->second.resource_version)) {
+    if (is_seen(cache, it->first, it->second.resource_version)) {
       it = objects.erase(it);
     } else if (now - it->second.at >= patience_) {
       return Freshness::stuck;
@@ -37,6 +46,22 @@ Freshness WriteLog::freshness(
 void WriteLog::forget(const api::ObjectKey& server) {
   const std::lock_guard lock(mutex_);
   written_.erase(server);
+}
+
+std::vector<Unseen> WriteLog::unseen(const watch::Cache& cache, Instant now, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Unseen> found;
+  for (const auto& [server, objects] : written_) {
+    for (const auto& [object, written] : objects) {
+      if (found.size() == most) {
+        return found;
+      }
+      if (!is_seen(cache, object, written.resource_version)) {
+        found.push_back({server, object, written.resource_version, now - written.at});
+      }
+    }
+  }
+  return found;
 }
 
 }  // namespace mooring::apply

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace mooring::apply {
 
@@ -20,6 +21,14 @@ enum class Freshness {
   stuck,   ///< they have not for so long that it must be read from the API server
 };
 
+/// A write that the caches do not show yet.
+struct Unseen {
+  api::ObjectKey server;
+  api::ObjectRef object;
+  std::string resource_version;
+  std::chrono::steady_clock::duration age{};
+};
+
 /// What was written for each McpServer and has not been seen in the caches yet. Thread-safe.
 class WriteLog {
  public:
@@ -29,6 +38,8 @@ class WriteLog {
   void wrote(const api::ObjectKey& server, const api::Object& object, Instant now);
   Freshness freshness(const api::ObjectKey& server, const watch::Cache& cache, Instant now);
   void forget(const api::ObjectKey& server);
+  /// At most `most`, by server.
+  std::vector<Unseen> unseen(const watch::Cache& cache, Instant now, std::size_t most);
 
  private:
   struct Written {

@@ -75,4 +75,9 @@ Statistics BlockingQueue::statistics() {
   return {queue_.depth(at), queue_.adds(), queue_.retries(), sum, longest};
 }
 
+Picture BlockingQueue::picture(std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  return queue_.picture(now(), most);
+}
+
 }  // namespace mooring::queue

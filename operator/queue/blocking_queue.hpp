@@ -38,6 +38,8 @@ class BlockingQueue {
   bool wait_idle(Duration at_most);
 
   Statistics statistics();
+  /// At most `most` keys of each kind.
+  Picture picture(std::size_t most);
 
  private:
   std::mutex mutex_;

@@ -116,6 +116,26 @@ unsigned WorkQueue::failures(const ObjectKey& key) const {
   return found == failures_.end() ? 0 : found->second;
 }
 
+Picture WorkQueue::picture(Instant now, std::size_t most) {
+  move_due(now);
+  Picture made;
+  const auto add = [&](std::vector<Standing>& to, const ObjectKey& key, Duration time) {
+    if (to.size() < most) {
+      to.push_back({key, time, failures(key)});
+    }
+  };
+  for (const ObjectKey& key : queue_) {
+    add(made.due, key, now - dirty_.at(key));
+  }
+  for (const auto& [key, since] : processing_) {
+    add(made.in_work, key, now - since);
+  }
+  for (const auto& [due, key] : by_time_) {
+    add(made.waiting, key, due - now);
+  }
+  return made;
+}
+
 std::pair<Duration, Duration> WorkQueue::unfinished(Instant now) const {
   Duration sum{};
   Duration longest{};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 /// Which key is due, and when: client-go's work queue as a value. `now` comes from outside.
 namespace mooring::queue {
@@ -28,6 +29,20 @@ struct RetryDelays {
 struct Taken {
   api::ObjectKey key;
   Duration waited{};  ///< since it became due
+};
+
+/// A key and how it stands: how long it has waited or been in work, or when its time comes.
+struct Standing {
+  api::ObjectKey key;
+  Duration time{};
+  unsigned failures = 0;  ///< in a row
+};
+
+/// The queue as it is, for a person who asks.
+struct Picture {
+  std::vector<Standing> due;
+  std::vector<Standing> in_work;
+  std::vector<Standing> waiting;
 };
 
 /// Invariants: a key is queued at most once; no key is taken by two at a time; a key added while it
@@ -63,6 +78,9 @@ class WorkQueue {
   std::size_t in_work() const { return processing_.size(); }
 
   unsigned failures(const api::ObjectKey& key) const;
+
+  /// At most `most` keys of each: of those waiting, the next ones.
+  Picture picture(Instant now, std::size_t most);
 
   std::uint64_t adds() const { return adds_; }
 

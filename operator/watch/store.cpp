@@ -160,6 +160,11 @@ std::size_t Store::bytes() const {
   return bytes_;
 }
 
+std::string Store::version() const {
+  const std::lock_guard lock(mutex_);
+  return version_;
+}
+
 bool Store::synced() const {
   const std::lock_guard lock(mutex_);
   return synced_;

@@ -40,6 +40,8 @@ class Store {
   std::vector<api::ObjectKey> keys() const;
   std::size_t size() const;
   std::size_t bytes() const;
+  /// The resourceVersion that it is as new as.
+  std::string version() const;
 
   /// It has had its first full content.
   bool synced() const;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,11 +148,27 @@ json an_mcp_server() {
   );
 }
 
-int page_status(const std::string& url) {
+/// Of a log, what its first line with that message holds.
+json first_line(const std::string& log, const std::string& message) {
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    json read = json::parse(line, nullptr, false);
+    if (read.is_object() && read.value("msg", "") == message) {
+      return read;
+    }
+  }
+  return json::object();
+}
+
+auto page(const std::string& url) {
   net::ClientRequest request;
   request.url = url;
   request.timeout = std::chrono::seconds(10);
-  const auto response = net::exchange(request);
+  return net::exchange(request);
+}
+
+int page_status(const std::string& url) {
+  const auto response = page(url);
   return response ? response->status : 0;
 }
 
@@ -184,10 +201,49 @@ TEST_CASE("operator: it makes what a resource becomes, and hands its lease over 
   CHECK_FALSE(cluster.get(lease_path)["spec"]["holderIdentity"].get<std::string>().empty());
   CHECK(page_status("http://" + address + "/healthz") == 200);
   CHECK(page_status("http://" + address + "/readyz") == 200);
+  const json line = first_line(program.said(), "applied");
+  CHECK(line["namespace"] == "tools");
+  CHECK(line["name"] == "web");
+  CHECK(line["generation"] == 1);
+  CHECK(line["reconcileID"].get<std::string>().size() == 16);
 
   program.tell(SIGTERM);
   CHECK(program.exit_code() == 0);
   CHECK(cluster.get(lease_path)["spec"]["holderIdentity"] == "");
+}
+
+TEST_CASE("operator: it tells its state: watches, queue, and what it has not seen yet") {
+  ObjectServer cluster;
+  cluster.put(server_path, an_mcp_server());
+  const Kubeconfig kubeconfig(cluster.http().url());
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  Operator program(
+      {"--kubeconfig", kubeconfig.path(), "--leader-elect=false", "--metrics-address", address}
+  );
+  json state;
+  // It comes back to a server that is not ready yet.
+  const bool has_worked = eventually([&] {
+    const auto told = page("http://" + address + "/debug");
+    state = told ? json::parse(told->body, nullptr, false) : json();
+    return state.is_object() && !state["queue"]["waiting"].empty();
+  });
+
+  CAPTURE(program.said());
+  REQUIRE(has_worked);
+  CAPTURE(state.dump());
+  CHECK(state["leads"] == true);
+  CHECK(state["stops"] == false);
+  CHECK(state["controllerName"] == "");
+  CHECK(state["watches"].size() == 13);
+  CHECK(state["watches"][0]["kind"] == "McpServer");
+  CHECK(state["watches"][0]["objects"] == 1);
+  CHECK(state["watches"][0]["synced"] == true);
+  CHECK_FALSE(state["watches"][0]["resourceVersion"].get<std::string>().empty());
+  CHECK(state["queue"]["waiting"][0]["server"] == "tools/web");
+  CHECK(state["queue"]["waiting"][0]["seconds"] > 0);
+  CHECK(state["writesNotSeen"].is_array());
+  program.tell(SIGTERM);
+  CHECK(program.exit_code() == 0);
 }
 
 TEST_CASE("operator: watches are counted among its requests, and bodies by their size") {
@@ -200,20 +256,17 @@ TEST_CASE("operator: watches are counted among its requests, and bodies by their
   const auto is_ready = [&] { return page_status("http://" + address + "/readyz") == 200; };
   REQUIRE(eventually(is_ready));
 
-  net::ClientRequest request;
-  request.url = "http://" + address + "/metrics";
-  request.timeout = std::chrono::seconds(10);
-  const auto page = net::exchange(request);
+  const auto metrics = page("http://" + address + "/metrics");
 
-  REQUIRE(page);
+  REQUIRE(metrics);
   // One list that asks for permissions' sake, and a watch of each of thirteen kinds.
-  CHECK(page->body.find("rest_client_requests_total{code=\"200\"") != std::string::npos);
+  CHECK(metrics->body.find("rest_client_requests_total{code=\"200\"") != std::string::npos);
   const std::string line =
-      page->body.substr(page->body.find("rest_client_requests_total{code=\"200\""));
+      metrics->body.substr(metrics->body.find("rest_client_requests_total{code=\"200\""));
   CHECK(line.substr(line.find("} ") + 2, line.find('\n') - line.find("} ") - 2) == "14");
-  CHECK(page->body.find("rest_client_request_size_bytes_bucket") != std::string::npos);
-  CHECK(page->body.find("rest_client_response_size_bytes_bucket") != std::string::npos);
-  CHECK(page->body.find("controller_runtime_reconcile_timeouts_total") != std::string::npos);
+  CHECK(metrics->body.find("rest_client_request_size_bytes_bucket") != std::string::npos);
+  CHECK(metrics->body.find("rest_client_response_size_bytes_bucket") != std::string::npos);
+  CHECK(metrics->body.find("controller_runtime_reconcile_timeouts_total") != std::string::npos);
   program.tell(SIGTERM);
   CHECK(program.exit_code() == 0);
 }

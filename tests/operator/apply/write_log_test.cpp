@@ -53,5 +53,25 @@ TEST_CASE("write log: after half a minute the cache is not trusted any more") {
   CHECK(log.freshness(web, cache, t0 + 30s) == Freshness::seen);
 }
 
+TEST_CASE("write log: what has not been seen is told, so much and no more") {
+  watch::Cache cache;
+  watch::Store& services = cache.add({"Service", "", ""});
+  cache.add({"ConfigMap", "", ""});
+  WriteLog log;
+  log.wrote(web, object("Service", "100"), t0);
+  log.wrote(web, object("ConfigMap", "101"), t0 + 1s);
+  log.wrote(web, object("Secret", "102"), t0 + 1s);
+
+  CHECK(log.unseen(cache, t0 + 3s, 1).size() == 1);
+  CHECK(log.unseen(cache, t0 + 3s, 100).size() == 2);
+  services.advance("100");
+  const auto unseen = log.unseen(cache, t0 + 3s, 100);
+  REQUIRE(unseen.size() == 1);
+  CHECK(unseen[0].server == web);
+  CHECK(unseen[0].object == api::ObjectRef{"ConfigMap", "tools", "web"});
+  CHECK(unseen[0].resource_version == "101");
+  CHECK(unseen[0].age == 2s);
+}
+
 }  // namespace
 }  // namespace mooring::apply

@@ -47,6 +47,32 @@ TEST_CASE("queue: a key added several times is taken once") {
   CHECK(queue.adds() == 1);
 }
 
+TEST_CASE("queue: a picture shows what is due, in work and waiting, so much and no more") {
+  WorkQueue queue;
+  queue.add(a, t0);
+  REQUIRE(take_name(queue, t0 + 1s) == "a");
+  queue.add(b, t0 + 2s);
+  queue.add_rate_limited({"tools", "c"}, t0 + 2s, 60s);
+  queue.add_after({"tools", "d"}, 30s, t0 + 2s);
+
+  const Picture picture = queue.picture(t0 + 4s, 100);
+  REQUIRE(picture.due.size() == 1);
+  CHECK(picture.due[0].key == b);
+  CHECK(picture.due[0].time == 2s);
+  REQUIRE(picture.in_work.size() == 1);
+  CHECK(picture.in_work[0].key == a);
+  CHECK(picture.in_work[0].time == 3s);
+  REQUIRE(picture.waiting.size() == 2);
+  CHECK(picture.waiting[0].key.name == "d");
+  CHECK(picture.waiting[0].time == 28s);
+  CHECK(picture.waiting[0].failures == 0);
+  CHECK(picture.waiting[1].key.name == "c");
+  CHECK(picture.waiting[1].failures == 1);
+
+  CHECK(queue.picture(t0 + 4s, 1).waiting.size() == 1);
+  CHECK(queue.picture(t0 + 32s, 100).due.size() == 2);
+}
+
 TEST_CASE("queue: a key added while it is in work runs once more, and not at the same time") {
   WorkQueue queue;
   queue.add(a, t0);
