@@ -150,8 +150,8 @@ STAGES = [
     ),
     Stage(
         "fuzz",
-        "what comes from outside, a minute a parser",
-        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60",
+        "what comes from outside, a minute a parser, all at once",
+        f"cmake --preset fuzz && cmake --build --preset fuzz -j {JOBS} --target fuzzers && tests/fuzz/run.py --seconds 60 --at-once 8",
         lane=ASIDE,
         patience=LONG,
     ),

@@ -90,6 +90,7 @@ def arguments(targets):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {' '.join(targets)}; all without one")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default 60)")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count(), metavar="N", help="so many beside each other (default: a processor each)")
     parser.add_argument("--keep", action="store_true", help="keep what reached new code")
     options = parser.parse_args()
     for target in options.targets:
@@ -103,7 +104,7 @@ def main():
     options = arguments(targets)
     chosen = options.targets or targets
     all_held = True
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
         for held, told in pool.map(lambda target: fuzz(target, options.seconds), chosen):
             print(told, flush=True)
             all_held = all_held and held
