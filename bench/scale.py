@@ -82,11 +82,17 @@ class Operator:
         except OSError:
             return False
 
+    def state(self):
+        return json.loads(self.page("/debug"))
+
+    def objects(self, state=None):
+        """How many of each kind it keeps."""
+        return {watch["kind"]: watch["objects"] for watch in (state or self.state())["watches"]}
+
     def is_at_rest(self, count):
         """All are there, with a Deployment each, and nothing is due or in work."""
-        state = json.loads(self.page("/debug"))
-        objects = {watch["kind"]: watch["objects"] for watch in state["watches"]}
-        queue = state["queue"]
+        state = self.state()
+        objects, queue = self.objects(state), state["queue"]
         is_idle = not queue["due"] and not queue["inWork"] and not state["writesNotSeen"]
         return is_idle and objects["McpServer"] == objects["Deployment"] == count
 
@@ -115,7 +121,6 @@ def measure(cluster, count, log):
     figures = {"servers": count}
     with operator(cluster, log) as running:
         figures["empty_rss_mb"] = resident_bytes(running.process.pid) / MB
-        empty = figures["empty_rss_mb"]
         begin = time.monotonic()
         create_all(kube, count)
         figures["created_s"] = time.monotonic() - begin
@@ -124,8 +129,8 @@ def measure(cluster, count, log):
         figures["cpu_s"] = cpu_seconds(running.process.pid)
         figures["writes"] = running.writes() - running.asked
         figures["rss_mb"] = resident_bytes(running.process.pid) / MB
-        figures["cached_objects"] = sum(watch["objects"] for watch in json.loads(running.page("/debug"))["watches"])
-        figures["rss_kb_an_object"] = (figures["rss_mb"] - empty) * 1000 / figures["cached_objects"]
+        figures["cached_objects"] = sum(running.objects().values())
+        figures["rss_kb_an_object"] = (figures["rss_mb"] - figures["empty_rss_mb"]) * 1000 / figures["cached_objects"]
     with operator(cluster, log) as running:
         figures["restart_caches_s"] = running.ready_after
         begin = time.monotonic()
