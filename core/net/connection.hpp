@@ -10,8 +10,11 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 /// One connection of the server, and the client of the request it is at; private to core/net.
 namespace mooring::net {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// A tree of fields as data: what a document may hold. Checks, defaults, schemas and reference

@@ -49,7 +49,8 @@ std::optional<std::string> suggest(
 
 std::string hint(std::string_view word, const std::vector<std::string>& known) {
   const auto meant = suggest(word, known);
-  return meant ? "; did you mean " + quoted(*meant) + "?" : ", known ones: " + join(known, ", ");
+  return meant ? "; did you mean " + text::quoted(*meant) + "?"
+               : ", known ones: " + join(known, ", ");
 }
 
 }  // namespace mooring::text

@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 namespace mooring::apply {
 

@@ -3,6 +3,12 @@
 
 #include "operator/keys/kept.hpp"
 
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 /// A new key is added last, where it opens only; it seals when every replica has had the time to
 /// read it; the one before leaves when nothing that it sealed is good for anything any more.
 namespace mooring::keys {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 /// One of several replicas leads: the algorithm of client-go's leader election.

@@ -4,6 +4,8 @@
 #include "operator/mcpctl/cluster.hpp"
 #include "operator/report/server_report.hpp"
 
+#include <vector>
+
 namespace mooring::mcpctl {
 
 /// One McpServer with its pods, what these say of their backends, and its Events. What may not be

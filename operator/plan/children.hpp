@@ -5,6 +5,7 @@
 #include "operator/plan/plan.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mooring::plan {

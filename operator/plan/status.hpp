@@ -4,6 +4,10 @@
 #include "operator/plan/judge.hpp"
 #include "operator/plan/plan.hpp"
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
 namespace mooring::plan {
 
 /// Findings -> conditions, in the form that kstatus reads: all of them always there.

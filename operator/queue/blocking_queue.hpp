@@ -4,6 +4,7 @@
 #include "operator/queue/work_queue.hpp"
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>

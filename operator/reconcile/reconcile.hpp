@@ -7,6 +7,7 @@
 #include "operator/plan/outcome.hpp"
 
 #include <string>
+#include <utility>
 
 namespace mooring::reconcile {
 

@@ -7,6 +7,7 @@
 #include "server/era/era.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

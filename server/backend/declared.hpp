@@ -6,6 +6,7 @@
 #include "server/schema_check/schema_check.hpp"
 #include "server/settings/settings.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>

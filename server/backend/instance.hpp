@@ -13,8 +13,14 @@
 #include "server/settings/settings.hpp"
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <variant>
 
 namespace mooring::backend {

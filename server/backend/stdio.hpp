@@ -7,8 +7,12 @@
 #include "server/backend/instance.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <set>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 

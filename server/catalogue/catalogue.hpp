@@ -9,6 +9,7 @@
 #include "server/settings/settings.hpp"
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

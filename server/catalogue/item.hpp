@@ -3,6 +3,7 @@
 
 #include "server/catalogue/catalogue.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -3,8 +3,13 @@
 
 #include "server/events/log.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <list>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace mooring::events {
 

@@ -3,8 +3,11 @@
 
 #include "server/events/sse.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace mooring::events {

@@ -13,9 +13,11 @@
 #include "server/seal/holder.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mooring::pipeline {

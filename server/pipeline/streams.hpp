@@ -5,9 +5,12 @@
 #include "server/events/board.hpp"
 #include "server/pipeline/inbox.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace mooring::pipeline {

@@ -7,9 +7,11 @@
 #include <re2/re2.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace mooring::schema_check {
 

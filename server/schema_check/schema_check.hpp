@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 /// JSON Schema 2020-12, the part that argument lists need, compiled once and checked in place.

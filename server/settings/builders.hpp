@@ -4,6 +4,7 @@
 #include "core/schema/field.hpp"
 #include "core/time/duration.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>

@@ -16,10 +16,13 @@ import time
 from sources import ROOT, Seen, commands, reached_of_others
 
 CLANG = "clang++-19"
-# What takes most of the time, and is therefore read once for all who include it, directly or by a header of ours: they get
-# the whole of it anyway, before anything of theirs, so that it hides nothing.
-HEAVY = "nlohmann/json.hpp"
-READ_ONCE = f"#include <{HEAVY}>\nstatic_assert(sizeof(nlohmann::json) > 0);\n"
+# What takes most of the time is read once for all who include it, directly or by a header of ours: they get the whole of it
+# anyway. The standard library is for all, and house.py sees who forgets to include it.
+STD = "algorithm atomic chrono condition_variable functional map memory mutex optional set string string_view thread variant vector".split()
+JSON = "nlohmann/json.hpp"
+ASIO = sorted(name for name in reached_of_others("core/net/asio.hpp") if name.startswith("boost/"))
+# It sets up Asio in its own way before it includes it.
+NOT_WITH = "cpprest/http_client.h"
 COMMON = [CLANG, "-x", "c++-header", "-include", "utility"]
 
 
@@ -37,11 +40,23 @@ def headers(build):
     return found
 
 
-def read_once(build, flags):
-    """What is heavy as the compiler has read it; answers the words that say so."""
-    source, kept = build / "headers" / "heavy.hpp", build / "headers" / "heavy.pch"
+def heavy(header):
+    """What is read once for this header and others."""
+    others = reached_of_others(header)
+    if NOT_WITH in others:
+        return ()
+    return (*STD, *([JSON] if JSON in others else []), *(ASIO if others.issuperset(ASIO) else []))
+
+
+def read_once(build, number, included, flags):
+    """These headers as the compiler has read them; answers the words that say so."""
+    if not included:
+        return []
+    source = build / "headers" / f"heavy{number}.hpp"
+    kept = source.with_suffix(".pch")
     source.parent.mkdir(exist_ok=True)
-    source.write_text(READ_ONCE)
+    used = "static_assert(sizeof(nlohmann::json) > 0);\n" if JSON in included else ""
+    source.write_text("".join(f"#include <{header}>\n" for header in included) + used)
     subprocess.run([*COMMON, *flags, "-w", "-fpch-instantiate-templates", source, "-o", kept], cwd=ROOT, check=True)
     return ["-include-pch", kept]
 
@@ -57,12 +72,13 @@ def main():
     found, seen = headers(build), Seen("headers")
     marks = {header: seen.mark([header], flags) for header, flags in found.items()}
     fresh = [header for header in found if not marks[header].exists()]
-    words = {header: [] for header in fresh}
-    if with_heavy := [header for header in fresh if HEAVY in reached_of_others(header)]:
-        words |= dict.fromkeys(with_heavy, read_once(build, found[with_heavy[0]]))
+    included = {header: heavy(header) for header in fresh}
+    words = {
+        names: read_once(build, number, names, found[fresh[0]]) for number, names in enumerate(sorted(set(included.values())))
+    }
     failed, begin = [], time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        looks = pool.map(lambda header: look(header, found[header], words[header]), fresh)
+        looks = pool.map(lambda header: look(header, found[header], words[included[header]]), fresh)
         for number, (header, status, output) in enumerate(looks, 1):
             if status == 0:
                 marks[header].touch()

@@ -37,6 +37,23 @@ HOMES = {
     "simdjson": ["server/rpc"],
 }
 
+# A header includes itself what it names of std, whoever else includes it before: tests/lint/headers.py does not see what is
+# missing, as it reads the standard library once for all.
+NAMED = {
+    "array": "array", "atomic": "atomic", "chrono": "chrono", "condition_variable": "condition_variable",
+    "cstdint": "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t", "deque": "deque",
+    "exception": "exception_ptr", "filesystem": "filesystem", "functional": "function hash", "future": "future promise",
+    "initializer_list": "initializer_list", "limits": "numeric_limits", "list": "list", "map": "map multimap",
+    "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared enable_shared_from_this",
+    "mutex": "mutex lock_guard unique_lock scoped_lock once_flag", "optional": "optional nullopt",
+    "random": "mt19937 mt19937_64", "set": "set multiset", "span": "span",
+    "stdexcept": "runtime_error logic_error invalid_argument", "string": "string to_string", "string_view": "string_view",
+    "system_error": "error_code", "thread": "thread jthread", "tuple": "tuple", "unordered_map": "unordered_map",
+    "unordered_set": "unordered_set", "utility": "pair move exchange forward swap", "variant": "variant visit monostate",
+    "vector": "vector",
+}  # fmt: skip
+NAMED_IN = {name: header for header, names in NAMED.items() for name in names.split()}
+
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 SOURCES = (".cpp", ".hpp", ".c", ".go", ".py", ".mjs", ".sh", ".cmake")
 
@@ -72,6 +89,8 @@ def check_cpp(path, lines):
     product = not path.startswith("tests/")
     if path.endswith(".hpp") and not any(line == "#pragma once" for line in lines[:5]):
         complain(path, 1, "a header begins with #pragma once")
+    if path.endswith(".hpp"):
+        check_names(path, lines)
     for number, line in enumerate(lines, 1):
         code = line.split("//")[0]
         if product and not is_in(path, DOING) and (found := WORLD.search(code)):
@@ -96,6 +115,16 @@ def check_include(path, number, line):
     for prefix, homes in HOMES.items():
         if bracket == "<" and target.startswith(prefix) and not is_in(path, homes + [f"tests/{home}" for home in homes]):
             complain(path, number, f"<{target}> belongs in {' and '.join(homes)} alone")
+
+
+def check_names(path, lines):
+    included = {found[1] for line in lines if (found := re.match(r"#include <([^>]+)>", line))}
+    for number, line in enumerate(lines, 1):
+        for name in re.findall(r"\bstd::(\w+)", line.split("//")[0]):
+            header = NAMED_IN.get(name)
+            if header and header not in included:
+                complain(path, number, f"std::{name} is of <{header}>, which a header that names it includes")
+                included.add(header)
 
 
 # The formatters put a function's first line and its closing brace at one indentation: 0 or, inside a class, 2.

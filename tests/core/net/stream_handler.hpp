@@ -3,8 +3,14 @@
 
 #include "tests/core/net/test_server.hpp"
 
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace mooring::tests {
 

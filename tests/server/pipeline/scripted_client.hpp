@@ -3,7 +3,9 @@
 
 #include "core/net/client.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
