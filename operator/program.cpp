@@ -5,6 +5,7 @@
 #include "core/net/http_client.hpp"
 #include "core/text/encoding.hpp"
 #include "operator/api/kinds.hpp"
+#include "operator/api/place.hpp"
 #include "operator/loop/preflight.hpp"
 #include "operator/state_page.hpp"
 
@@ -214,6 +215,18 @@ void Program::changed(const watch::Change& change) {
   }
   for (const api::ObjectKey& key : watch::owners(change)) {
     queue_.add(key);
+  }
+  look_at_rivals(change);
+}
+
+/// What one McpServer gave up or took, another may get or lose.
+void Program::look_at_rivals(const watch::Change& change) {
+  for (const auto& object : {change.before, change.after}) {
+    for (const api::Place& place : object ? api::places(*object) : std::vector<api::Place>{}) {
+      for (const api::ObjectKey& key : cache_.keys_at(api::server_kind, place.text)) {
+        queue_.add(key);
+      }
+    }
   }
 }
 

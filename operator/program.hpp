@@ -73,6 +73,7 @@ class Program {
   bool may_write() const;
   void add_watchers();
   void changed(const watch::Change& change);
+  void look_at_rivals(const watch::Change& change);
   void look_again(const std::string& namespace_);
   void watch_failed(const kube::Scope& scope, const kube::Failure& failure);
   void elected();

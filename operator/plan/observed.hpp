@@ -97,6 +97,14 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
+/// Another McpServer that leads clients to itself by what this one wants too.
+struct Rival {
+  api::ObjectKey server;
+  std::string place;  ///< api::Place::text
+
+  bool operator==(const Rival&) const = default;
+};
+
 struct Observed {
   /// As read; absent when it does not exist (any more).
   std::optional<api::Object> server;
@@ -111,6 +119,8 @@ struct Observed {
   std::map<std::string, SecretState> secrets;
   std::vector<EndpointStatus> endpoints;
   std::optional<Probe> probe;
+  /// Who was before us, by the kind of child that is not made for that reason.
+  std::map<std::string, Rival> rivals;
   /// What the API server refused to let us read: its messages.
   std::vector<std::string> forbidden;
 

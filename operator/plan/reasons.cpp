@@ -51,6 +51,8 @@ std::string_view name(Reason reason) {
       return "RoutePending";
     case Reason::route_refused:
       return "RouteRefused";
+    case Reason::route_taken:
+      return "RouteTaken";
     case Reason::monitored:
       return "Monitored";
     case Reason::not_installed:

@@ -47,6 +47,7 @@ enum class Reason {
   route_unknown,
   route_pending,
   route_refused,
+  route_taken,
   monitored,
   not_installed,
   scaling_active,

@@ -23,9 +23,29 @@ std::string addresses_of(const api::Object& ingress) {
   return text::join(addresses, ", ");
 }
 
+// Nothing, if nobody was before this one.
+std::optional<Finding> judge_rival(
+    const Observed& observed, const std::string& kind, const std::string& field
+) {
+  const auto found = observed.rivals.find(kind);
+  if (found == observed.rivals.end()) {
+    return std::nullopt;
+  }
+  const Rival& rival = found->second;
+  return Finding{
+      ConditionStatus::false_,
+      Reason::route_taken,
+      field + ": " + rival.place + " is served by McpServer " + rival.server.namespace_ + "/" +
+          rival.server.name + " already, so no " + kind +
+          " is made; choose another host or path, or take it from the other"};
+}
+
 Finding judge_ingress(
     const api::McpServer& server, const Observed& observed, const ChildChanges& changes
 ) {
+  if (auto taken = judge_rival(observed, "Ingress", "spec.ingress")) {
+    return std::move(*taken);
+  }
   const api::Object* live = observed.find("Ingress", server.key.name);
   if (live != nullptr && !is_ours(*live, server)) {
     return {ConditionStatus::unknown, Reason::not_evaluated, "not judged: see Accepted"};
@@ -126,6 +146,9 @@ Finding judge_http_route(
         "spec.gateway: HTTPRoute is not installed: install Gateway API v1 (kubectl apply "
         "--server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/"
         "standard-install.yaml) and a controller of it, or remove spec.gateway"};
+  }
+  if (auto taken = judge_rival(observed, "HTTPRoute", "spec.gateway")) {
+    return std::move(*taken);
   }
   const api::Object* live = observed.find("HTTPRoute", server.key.name);
   if (live != nullptr && !is_ours(*live, server)) {

@@ -55,6 +55,9 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
   MOORING_TRY(const auto keys, next_keys(*server, observed, now));
   render::RenderContext context{identity_.server_image, keys.kept, identity_.operator_namespace};
   context.secrets_hash = plan::secrets_hash(*server, observed, keys.kept.salt);
+  for (const auto& [kind, rival] : observed.rivals) {
+    context.withheld.insert(kind);
+  }
   const auto desired = render::desired(*server, context);
   return obey(object, plan::make(*server, desired, observed, now, keys.outlook));
 }

@@ -15,11 +15,13 @@ std::string hash(const std::string& text) {
   return text::sha256_hex(text).substr(0, digits);
 }
 
-std::optional<std::string> outside_url(const api::McpServer& server) {
-  if (const auto& ingress = server.spec.ingress) {
+std::optional<std::string> outside_url(
+    const api::McpServer& server, const std::set<std::string>& withheld
+) {
+  if (const auto& ingress = server.spec.ingress; ingress && !withheld.contains("Ingress")) {
     return (ingress->tls ? "https://" : "http://") + ingress->host + ingress->path;
   }
-  if (const auto& gateway = server.spec.gateway) {
+  if (const auto& gateway = server.spec.gateway; gateway && !withheld.contains("HTTPRoute")) {
     const auto host = std::find_if(
         gateway->hostnames.begin(),
         gateway->hostnames.end(),
@@ -60,7 +62,7 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   const std::string settings = settings_document(server);
   Desired all;
   all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
-  all.url = outside_url(server).value_or(url_of(server));
+  all.url = outside_url(server, context.withheld).value_or(url_of(server));
   all.selector = selector_text(server);
   all.settings_hash = hash(settings);
   all.secrets_hash = context.secrets_hash;
@@ -82,10 +84,10 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   if ((autoscaling ? autoscaling->max_replicas : server.spec.replicas) > 1) {
     all.objects.push_back(pod_disruption_budget(server));
   }
-  if (server.spec.ingress) {
+  if (server.spec.ingress && !context.withheld.contains("Ingress")) {
     all.objects.push_back(ingress(server, *server.spec.ingress));
   }
-  if (server.spec.gateway) {
+  if (server.spec.gateway && !context.withheld.contains("HTTPRoute")) {
     all.objects.push_back(http_route(server, *server.spec.gateway));
   }
   add_monitoring(server, context, all.objects);

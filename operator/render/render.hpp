@@ -5,6 +5,7 @@
 #include "operator/api/object.hpp"
 #include "operator/keys/kept.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct RenderContext {
   bool with_automatic = true;
   /// Of the values that the pods take from Secrets: their variables do not follow these.
   std::string secrets_hash = {};
+  /// Ways from outside that are not made although the spec wants them: kinds of children.
+  std::set<std::string> withheld = {};
 };
 
 struct Desired {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/watch/store.hpp"
 
+#include "operator/api/place.hpp"
+
 #include <algorithm>
 
 namespace mooring::watch {
@@ -9,11 +11,27 @@ using api::Object;
 using api::ObjectKey;
 using nlohmann::json;
 
+namespace {
+
+template <typename Index, typename Name>
+void take_out(Index& index, const Name& name, const ObjectKey& key) {
+  const auto found = index.find(name);
+  found->second.erase(key);
+  if (found->second.empty()) {
+    index.erase(found);
+  }
+}
+
+}  // namespace
+
 Store::Entry Store::entry(Object object) {
   Entry made;
   made.resource_version = object.resource_version();
   make_lean(object);
   made.owners = owners({std::nullopt, object});
+  for (api::Place& place : api::places(object)) {
+    made.places.insert(std::move(place.text));
+  }
   if (const auto metadata = object.body().find("metadata"); metadata != object.body().end()) {
     metadata->erase("resourceVersion");
   }
@@ -31,11 +49,10 @@ Object Store::object(const Entry& entry) {
 void Store::unlink(const ObjectKey& key, const Entry& entry) {
   bytes_ -= entry.text.size();
   for (const ObjectKey& owner : entry.owners) {
-    const auto owned = by_owner_.find(owner);
-    owned->second.erase(key);
-    if (owned->second.empty()) {
-      by_owner_.erase(owned);
-    }
+    take_out(by_owner_, owner, key);
+  }
+  for (const std::string& place : entry.places) {
+    take_out(by_place_, place, key);
   }
 }
 
@@ -54,6 +71,9 @@ std::optional<Change> Store::put_locked(const ObjectKey& key, Entry entry) {
   bytes_ += entry.text.size();
   for (const ObjectKey& owner : entry.owners) {
     by_owner_[owner].insert(key);
+  }
+  for (const std::string& place : entry.places) {
+    by_place_[place].insert(key);
   }
   entries_.insert_or_assign(key, std::move(entry));
   return change;
@@ -150,6 +170,14 @@ std::vector<ObjectKey> Store::keys() const {
   return keys;
 }
 
+std::vector<ObjectKey> Store::keys_at(const std::string& place) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_place_.find(place);
+  return found == by_place_.end()
+             ? std::vector<ObjectKey>{}
+             : std::vector<ObjectKey>(found->second.begin(), found->second.end());
+}
+
 std::size_t Store::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
@@ -193,6 +221,17 @@ const Store* Cache::find(std::string_view kind, std::string_view namespace_) con
     }
   }
   return nullptr;
+}
+
+std::vector<ObjectKey> Cache::keys_at(std::string_view kind, const std::string& place) const {
+  std::vector<ObjectKey> all;
+  for (const auto& store : stores_) {
+    if (store->scope().kind == kind) {
+      const auto some = store->keys_at(place);
+      all.insert(all.end(), some.begin(), some.end());
+    }
+  }
+  return all;
 }
 
 bool Cache::synced() const {

@@ -12,6 +12,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mooring::watch {
@@ -38,6 +40,8 @@ class Store {
   /// Those that are about this McpServer.
   std::vector<api::Object> of_owner(const api::ObjectKey& server) const;
   std::vector<api::ObjectKey> keys() const;
+  /// Those that want or have this place (api::places).
+  std::vector<api::ObjectKey> keys_at(const std::string& place) const;
   std::size_t size() const;
   std::size_t bytes() const;
   /// The resourceVersion that it is as new as.
@@ -55,6 +59,7 @@ class Store {
     std::string text;  ///< without its resourceVersion
     std::string resource_version;
     std::set<api::ObjectKey> owners;
+    std::set<std::string> places;
   };
 
   using Entries = std::map<api::ObjectKey, Entry>;
@@ -70,6 +75,7 @@ class Store {
   mutable std::mutex mutex_;
   Entries entries_;
   std::map<api::ObjectKey, std::set<api::ObjectKey>> by_owner_;
+  std::map<std::string, std::set<api::ObjectKey>> by_place_;
   std::size_t bytes_ = 0;
   std::string version_;
   bool synced_ = false;
@@ -84,6 +90,8 @@ class Cache {
 
   /// nullptr if that kind is not watched in that namespace.
   const Store* find(std::string_view kind, std::string_view namespace_) const;
+  /// Of all namespaces: those of the kind that want or have this place.
+  std::vector<api::ObjectKey> keys_at(std::string_view kind, const std::string& place) const;
   bool synced() const;
 
   const std::vector<std::unique_ptr<Store>>& stores() const { return stores_; }

@@ -111,6 +111,32 @@ def test_an_ingress_changed_or_deleted_by_hand_is_put_right_and_goes_with_its_fi
     assert found["status"]["url"] == f"http://{NAME}.{namespace}.svc:3232/mcp"
 
 
+def test_a_host_and_path_that_another_serves_are_not_taken_from_it_until_it_gives_them_up(kube, namespace, ready):
+    ready(with_ingress(className="shared"))
+    later = server("later", declared(), replicas=1, ingress={"host": HOST, "className": "shared"})
+    kube.apply(later, namespace=namespace)
+
+    def is_taken(found):
+        return condition(found, "RouteProgrammed").get("reason") == "RouteTaken"
+
+    found = kube.wait_one("mcpservers", "later", namespace, is_taken, "whose the place is is told")
+    message = condition(found, "RouteProgrammed")["message"]
+    assert f'host "{HOST}" and path "/mcp" of IngressClass "shared" is served by McpServer {namespace}/{NAME}' in message
+    events = kube.list("events", namespace)
+    assert [each["note"] for each in events if each["reason"] == "RouteTaken"] == [message]
+    assert not is_ready(found)
+    assert [each["metadata"]["name"] for each in kube.list("ingresses", namespace)] == [NAME]
+
+    kube.patch("mcpservers", NAME, namespace, {"spec": {"ingress": {"path": "/other"}}})
+    kube.wait_one("mcpservers", "later", namespace, is_ready, "what was given up is taken")
+    kube.wait("ingresses", namespace, lambda found: set(found) == {NAME, "later"}, "each has its Ingress")
+
+    kube.patch("mcpservers", NAME, namespace, {"spec": {"ingress": {"path": "/mcp"}}})
+    kube.wait_one("mcpservers", NAME, namespace, is_taken, "it is not taken back, though the older asks")
+    kube.run("delete", "mcpserver", "later", namespace=namespace)
+    kube.wait_one("mcpservers", NAME, namespace, is_ready, "it is had again when the other is deleted")
+
+
 @proves("spec.ingress.tls.issuerRef", "spec.ingress.tls.issuerRef.kind", "spec.ingress.tls.issuerRef.name")
 def test_a_certificate_is_asked_of_its_issuer_or_has_to_be_there(kube, namespace, ready):
     kube.apply(with_ingress(tls={"secretName": "mcp-tls"}), namespace=namespace)

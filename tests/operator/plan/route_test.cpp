@@ -224,3 +224,32 @@ TEST_CASE("route: of an Ingress and an HTTPRoute, the one that is worse off is t
   plan::Observed observed = world::settled(resource);
   CHECK(status_condition(observed, "RouteProgrammed").at("reason") == "RoutePending");
 }
+
+TEST_CASE("route: what another has already is not made here, and whose it is is told") {
+  plan::Observed observed = world::settled(with_ingress());
+  const std::string place = "host \"mcp.acme.com\" and path \"/mcp\" of the default IngressClass";
+  observed.rivals["Ingress"] = {{"weather", "first"}, place};
+
+  const plan::Plan plan = world::plan_of(observed, now());
+  REQUIRE(plan.deletes.size() == 1);
+  CHECK(plan.deletes[0].ref.kind == "Ingress");
+  CHECK(plan.applies.empty());
+  world::obey(plan, observed);
+
+  const json told = status_condition(observed, "RouteProgrammed");
+  CHECK(told.at("reason") == "RouteTaken");
+  CHECK(
+      told.at("message") == "spec.ingress: " + place +
+                                " is served by McpServer weather/first already, so no Ingress is "
+                                "made; choose another host or path, or take it from the other"
+  );
+  CHECK(status_condition(observed, "Ready").at("status") == "False");
+  CHECK(status_condition(observed, "Stalled").at("status") == "True");
+  CHECK(observed.server->at({"status", "url"}) == "http://weather.tools.svc:3232/mcp");
+  CHECK(world::plan_of(observed, now()).is_empty());
+
+  observed.rivals.clear();
+  const plan::Plan after = world::plan_of(observed, now());
+  REQUIRE(after.applies.size() == 1);
+  CHECK(after.applies[0].object.kind() == "Ingress");
+}

@@ -192,7 +192,12 @@ plan::Observed settled(const api::Object& resource) {
 }
 
 plan::Plan plan_of(const plan::Observed& observed, time::Timestamp now) {
-  return plan::make(parsed(*observed.server), desired_of(*observed.server), observed, now);
+  render::RenderContext context{"mooring.dev/mcp-server:test", kept_keys()};
+  for (const auto& [kind, rival] : observed.rivals) {
+    context.withheld.insert(kind);
+  }
+  const api::McpServer server = parsed(*observed.server);
+  return plan::make(server, render::desired(server, context), observed, now);
 }
 
 void obey(const plan::Plan& plan, plan::Observed& observed) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/watch/store.hpp"
 
+#include "operator/api/place.hpp"
+
 #include <doctest/doctest.h>
 
 namespace mooring::watch {
@@ -231,6 +233,26 @@ TEST_CASE("change: an owner reference that was lost is known by the label") {
 
   object.body()["metadata"]["labels"] = {{"mooring.dev/server", "web"}};
   CHECK(owners({object, std::nullopt}) == std::set<ObjectKey>{web});
+}
+
+TEST_CASE("store: who wants a place is found by it, until the place or the McpServer goes") {
+  Store store({"McpServer", "", ""});
+  const auto at = [](const std::string& name, const std::string& host) {
+    Object made = server(1);
+    made.body()["metadata"]["name"] = name;
+    made.body()["spec"]["ingress"] = {{"host", host}, {"path", "/mcp"}};
+    return made;
+  };
+  const auto place = [&](const std::string& host) { return api::places(at("", host))[0].text; };
+  store.put(at("a", "one.com"));
+  store.put(at("b", "one.com"));
+  CHECK(store.keys_at(place("one.com")) == std::vector<ObjectKey>{{"tools", "a"}, {"tools", "b"}});
+  CHECK(store.keys_at(place("two.com")).empty());
+
+  store.put(at("a", "two.com"));
+  store.erase({"tools", "b"});
+  CHECK(store.keys_at(place("one.com")).empty());
+  CHECK(store.keys_at(place("two.com")) == std::vector<ObjectKey>{{"tools", "a"}});
 }
 
 }  // namespace
