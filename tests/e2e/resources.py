@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """McpServers for tests; each names only what its test is about."""
 
+import json
+
 NOTES_IMAGE = "mooring.dev/notes:1"
 
 # A stdio server in one line of Node: answers the legacy handshake, then calls by `ANSWERS`, a function of (name, args).
@@ -27,6 +29,11 @@ def server(name, *backends, **spec):
         "metadata": {"name": name},
         "spec": {"backends": list(backends), **spec},
     }
+
+
+def placed(resource, namespace):
+    """With a host of its own, "NAMESPACE.…": two servers of one operator cannot have the same."""
+    return json.loads(json.dumps(resource).replace("NAMESPACE", namespace))
 
 
 def tool(name="greet", text="Hello, {name}!", **fields):

@@ -27,6 +27,7 @@ CERTIFICATE = {
 
 
 def with_ingress(timeout="5m", **ingress):
+    """Of two with one host and class, only one has an Ingress: tests say which host is theirs, or which class."""
     return server(NAME, declared(timeout=timeout), replicas=1, ingress={"host": HOST, **ingress})
 
 
@@ -90,7 +91,7 @@ def test_the_address_that_a_controller_gives_the_ingress_is_told(kube, namespace
 
 
 def test_an_ingress_changed_or_deleted_by_hand_is_put_right_and_goes_with_its_field(kube, namespace, ready):
-    ready(with_ingress())
+    ready(with_ingress(host="changed.acme.com"))
     before = kube.get("ingresses", NAME, namespace)
 
     kube.run("annotate", "ingress", NAME, "note=ours", namespace=namespace)
@@ -122,8 +123,7 @@ def test_a_host_and_path_that_another_serves_are_not_taken_from_it_until_it_give
     found = kube.wait_one("mcpservers", "later", namespace, is_taken, "whose the place is is told")
     message = condition(found, "RouteProgrammed")["message"]
     assert f'host "{HOST}" and path "/mcp" of IngressClass "shared" is served by McpServer {namespace}/{NAME}' in message
-    events = kube.list("events", namespace)
-    assert [each["note"] for each in events if each["reason"] == "RouteTaken"] == [message]
+    kube.wait("events", namespace, lambda found: any(each["note"] == message for each in found.values()), "an Event tells it")
     assert not is_ready(found)
     assert [each["metadata"]["name"] for each in kube.list("ingresses", namespace)] == [NAME]
 
@@ -139,7 +139,8 @@ def test_a_host_and_path_that_another_serves_are_not_taken_from_it_until_it_give
 
 @proves("spec.ingress.tls.issuerRef", "spec.ingress.tls.issuerRef.kind", "spec.ingress.tls.issuerRef.name")
 def test_a_certificate_is_asked_of_its_issuer_or_has_to_be_there(kube, namespace, ready):
-    kube.apply(with_ingress(tls={"secretName": "mcp-tls"}), namespace=namespace)
+    host = "issued.acme.com"
+    kube.apply(with_ingress(host=host, tls={"secretName": "mcp-tls"}), namespace=namespace)
 
     def lacks_it(found):
         return condition(found, "ReferencesResolved").get("reason") == "SecretMissing"
@@ -148,12 +149,12 @@ def test_a_certificate_is_asked_of_its_issuer_or_has_to_be_there(kube, namespace
     assert "spec.ingress.tls.secretName" in condition(found, "ReferencesResolved")["message"]
 
     for kind, annotation in {"ClusterIssuer": "cert-manager.io/cluster-issuer", "Issuer": "cert-manager.io/issuer"}.items():
-        ready(with_ingress(tls={"secretName": "mcp-tls", "issuerRef": {"kind": kind, "name": "acme"}}))
+        ready(with_ingress(host=host, tls={"secretName": "mcp-tls", "issuerRef": {"kind": kind, "name": "acme"}}))
         ingress = kube.get("ingresses", NAME, namespace)
         asked = {name for name in ingress["metadata"]["annotations"] if name.startswith("cert-manager.io/")}
         assert asked == {annotation} and ingress["metadata"]["annotations"][annotation] == "acme"
 
-    kube.apply(CERTIFICATE, with_ingress(tls={"secretName": "mcp-tls"}), namespace=namespace)
+    kube.apply(CERTIFICATE, with_ingress(host=host, tls={"secretName": "mcp-tls"}), namespace=namespace)
     kube.wait_one("mcpservers", NAME, namespace, is_ready, "it heals when the Secret appears")
 
 

@@ -13,7 +13,7 @@ from fault_proxy import Fault, failure
 from kube import condition
 from local_operator import LocalOperator, new_name
 from plain import eventually
-from resources import declared, server, tool
+from resources import declared, placed, server, tool
 from world import converges, is_at_rest, world
 
 NAME = new_name()
@@ -25,7 +25,7 @@ def form(name, text, **spec):
 
 
 BEFORE = form("old", "Good day, {name}!", networkPolicy={"mode": "Restricted"})
-AFTER = form("old", "Good night, {name}!", ingress={"host": "mcp.acme.com", "className": "none"})
+AFTER = form("old", "Good night, {name}!", ingress={"host": "NAMESPACE.acme.com", "className": "none"})
 NEW = form("new", "Hello, {name}!", networkPolicy={"mode": "Restricted"})
 
 
@@ -117,7 +117,7 @@ def undisturbed(kube, new_namespace, tmp_path_factory):
         operator.start()
         for title, resource in {"before": BEFORE, "after": AFTER, "new": NEW}.items():
             namespace, name = new_namespace(f"undisturbed {title}"), resource["metadata"]["name"]
-            kube.apply(resource, namespace=namespace)
+            kube.apply(placed(resource, namespace), namespace=namespace)
             kube.wait_one("mcpservers", name, namespace, is_at_rest, f"{name} is at rest")
             found[title] = world(kube, namespace, name)
         assert operator.stop() == 0
@@ -144,7 +144,7 @@ def _let_pass(seconds):
 
 def change(kube, namespace):
     """One server more, another spec of one that there was, one of its children gone and one altered."""
-    kube.apply(NEW, AFTER, namespace=namespace)
+    kube.apply(NEW, placed(AFTER, namespace), namespace=namespace)
     kube.run("delete", "service", "old-peers", "--wait=false", namespace=namespace)
     kube.patch("services", "old", namespace, {"spec": {"selector": {"who": "me"}}})
 

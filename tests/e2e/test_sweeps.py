@@ -10,7 +10,7 @@ from fault_proxy import Fault
 from kube import corrections
 from local_operator import LocalOperator, new_name
 from plain import eventually
-from resources import declared, server, tool
+from resources import declared, placed, server, tool
 from world import converges, is_at_rest, world
 
 NAME = new_name()
@@ -20,7 +20,7 @@ def form(text, **spec):
     return server("swept", declared("greeter", tool(text=text)), replicas=0, controllerName=NAME, **spec)
 
 
-INGRESS = {"host": "mcp.acme.com", "className": "none"}
+INGRESS = {"host": "NAMESPACE.acme.com", "className": "none"}
 FIRST = form("Hello, {name}!", networkPolicy={"mode": "Restricted"}, ingress=INGRESS)
 # Without what the first has: children go, too.
 SECOND = form("Good night, {name}!")
@@ -43,7 +43,7 @@ def undisturbed(kube, new_namespace, tmp_path_factory):
         operator.start()
         for title, resource in {"first": FIRST, "second": SECOND}.items():
             namespace = new_namespace(f"sweep undisturbed {title}")
-            kube.apply(resource, namespace=namespace)
+            kube.apply(placed(resource, namespace), namespace=namespace)
             kube.wait_one("mcpservers", "swept", namespace, is_at_rest, "it is at rest")
             found[title] = world(kube, namespace, "swept")
         assert operator.stop() == 0
@@ -114,7 +114,7 @@ def sweep(kube, operator, new_namespace, wanted, begin, act):
 
 def test_an_operator_that_is_killed_after_any_write_of_a_making_ends_with_the_same(kube, new_namespace, operator, undisturbed):
     def begin(namespace):
-        kube.apply(FIRST, namespace=namespace)
+        kube.apply(placed(FIRST, namespace), namespace=namespace)
 
     ends = sweep(kube, operator, new_namespace, undisturbed["first"], begin, lambda _: operator.start())
 
@@ -123,7 +123,7 @@ def test_an_operator_that_is_killed_after_any_write_of_a_making_ends_with_the_sa
 
 def test_an_operator_that_is_killed_after_any_write_of_a_change_ends_with_the_same(kube, new_namespace, operator, undisturbed):
     def begin(namespace):
-        kube.apply(FIRST, namespace=namespace)
+        kube.apply(placed(FIRST, namespace), namespace=namespace)
         operator.start()
         converges(kube, namespace, "swept", undisturbed["first"])
 
@@ -140,7 +140,7 @@ def children_of(world):
 
 
 def test_each_child_that_goes_or_is_altered_comes_back_as_it_was(kube, namespace, operator, undisturbed):
-    kube.apply(FIRST, namespace=namespace)
+    kube.apply(placed(FIRST, namespace), namespace=namespace)
     operator.start()
     wanted = undisturbed["first"]
     converges(kube, namespace, "swept", wanted)
@@ -179,7 +179,7 @@ ORDERS = [
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order.index(COMES)} before it, {order[0]} first")
 def test_the_end_is_the_same_in_whatever_order_things_happen(kube, namespace, operator, undisturbed, order):
-    kube.apply(FIRST, namespace=namespace)
+    kube.apply(placed(FIRST, namespace), namespace=namespace)
     operator.start()
     converges(kube, namespace, "swept", undisturbed["first"])
     operator.kill()
