@@ -12,17 +12,19 @@ function(mooring_read_once out)
   endif()
   list(TRANSFORM ARGN REPLACE "(.+)" "#include <\\1>\n" OUTPUT_VARIABLE includes)
   list(JOIN includes "" source)
-  separate_arguments(words UNIX_COMMAND "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_FLAGS} -std=c++20 -w -x c++-header")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  separate_arguments(words UNIX_COMMAND "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} -std=c++20 -w -x c++-header")
   get_directory_property(definitions COMPILE_DEFINITIONS)
   list(TRANSFORM definitions PREPEND -D)
   get_directory_property(options COMPILE_OPTIONS)
-  # What is of the checkout, and what is of GCC.
-  list(FILTER options EXCLUDE REGEX "^-ffile-prefix-map=|\\$<")
+  # That is of the checkout.
+  list(FILTER options EXCLUDE REGEX "^-ffile-prefix-map=")
   list(APPEND words ${definitions} ${options})
 
+  # With all macros and line numbers: clang refuses what was read of a header that is another now.
   set(file "${CMAKE_BINARY_DIR}/read_once.hpp")
   file(WRITE "${file}" "${source}")
-  execute_process(COMMAND ${words} -E -P "${file}" OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${words} -E -dD "${file}" OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 digest "${CMAKE_CXX_COMPILER_VERSION} ${words} ${text}")
   set(kept "${cache}/read_once/${digest}")
   if(NOT EXISTS "${kept}.pch")
@@ -33,12 +35,16 @@ function(mooring_read_once out)
     execute_process(COMMAND ${words} -fpch-instantiate-templates -Xclang -fno-pch-timestamp -o "${kept}.${unfinished}" "${kept}.hpp"
       COMMAND_ERROR_IS_FATAL ANY)
     file(RENAME "${kept}.${unfinished}" "${kept}.pch")
+    # Of other compilers and of headers that were.
+    execute_process(COMMAND find "${cache}/read_once" -type f -mtime +30 -delete)
   endif()
+  file(TOUCH "${kept}.hpp" "${kept}.pch")
   set(${out} -include-pch "${kept}.pch" PARENT_SCOPE)
 endfunction()
 
 mooring_read_once(MOORING_READ_ONCE nlohmann/json.hpp ${MOORING_OF_STD})
 
+# For who uses core/net: cpprest sets Asio up in a way of its own, and operator/kube, its home, does not.
 file(STRINGS "${PROJECT_SOURCE_DIR}/core/net/asio.hpp" asio REGEX "^#include <boost/")
 list(TRANSFORM asio REPLACE "#include <(.+)>" "\\1")
 mooring_read_once(MOORING_READ_ONCE_NET nlohmann/json.hpp ${asio} boost/beast/core/tcp_stream.hpp boost/beast/http.hpp ${MOORING_OF_STD})

@@ -5,7 +5,6 @@
 #include "core/net/http_client.hpp"
 #include "core/text/encoding.hpp"
 #include "operator/api/kinds.hpp"
-#include "operator/api/place.hpp"
 #include "operator/loop/preflight.hpp"
 #include "operator/state_page.hpp"
 
@@ -219,13 +218,11 @@ void Program::changed(const watch::Change& change) {
   look_at_rivals(change);
 }
 
-/// What one McpServer gave up or took, another may get or lose.
+/// What one gave up or came to, another may get or lose.
 void Program::look_at_rivals(const watch::Change& change) {
-  for (const auto& object : {change.before, change.after}) {
-    for (const api::Place& place : object ? api::places(*object) : std::vector<api::Place>{}) {
-      for (const api::ObjectKey& key : cache_.keys_at(api::server_kind, place.text)) {
-        queue_.add(key);
-      }
+  for (const api::Place& place : watch::places_in_play(change)) {
+    for (const api::Holder& holder : cache_.holders(place)) {
+      queue_.add(holder.server);
     }
   }
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// GCC 12 takes the frames of Asio's coroutines for mismatched where their operators are inlined; it
-// says so at the end of a coroutine, so this stays on for the rest of the file.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 // The one way to Asio: <utility> first, as Boost 1.74's awaitable.hpp uses std::exchange without
 // including it.
 #include <boost/asio/awaitable.hpp>

@@ -7,6 +7,8 @@
 #include "operator/mcpctl/input.hpp"
 #include "operator/plan/children.hpp"
 #include "operator/plan/plan.hpp"
+#include "operator/plan/rivals.hpp"
+#include "operator/plan/route.hpp"
 #include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
@@ -76,6 +78,49 @@ Result<void> read_children(Trial& trial) {
       return tl::unexpected(found.error());
     } else if (*found) {
       trial.observed.children.push_back(std::move(**found));
+    }
+  }
+  return {};
+}
+
+/// Who else wants, or has, the hosts and paths that the spec asks for.
+Result<void> read_claims(Trial& trial) {
+  const std::vector<api::Place> wanted = api::places(trial.tried);
+  std::vector<kube::Scope> scopes;
+  for (const char* kind : {"Ingress", "HTTPRoute"}) {
+    const bool is_wanted = std::any_of(wanted.begin(), wanted.end(), [&](const auto& place) {
+      return place.kind == kind;
+    });
+    if (is_wanted && !trial.observed.missing_kinds.contains(kind)) {
+      scopes.push_back({kind, "", std::string(api::managed_by_selector)});
+    }
+  }
+  if (!scopes.empty()) {
+    scopes.push_back(kube::servers_of(api::controller_name(trial.tried), ""));
+  }
+  for (const kube::Scope& scope : scopes) {
+    const auto listed = list_all(trial.cluster, scope);
+    if (!listed && listed.error().code == Errc::forbidden) {
+      trial.report.notes.push_back(
+          listed.error().message + "; whether another McpServer has the host and path is not known"
+      );
+      return {};
+    }
+    if (!listed) {
+      return fail(listed.error().code, advised(listed.error()));
+    }
+    for (const api::Object& object : *listed) {
+      const auto holder = api::holder(object);
+      for (const api::Place& place : api::places(object)) {
+        if (holder && std::find(wanted.begin(), wanted.end(), place) != wanted.end()) {
+          plan::add(trial.observed.claims[place], *holder);
+        }
+      }
+    }
+  }
+  for (auto& [place, claims] : trial.observed.claims) {
+    if (const auto own = api::holder(trial.tried)) {
+      plan::add(claims, *own);
     }
   }
   return {};
@@ -190,6 +235,7 @@ render::RenderContext context_of(Trial& trial, const std::vector<Installed>& ope
   if (context.keys.ring.empty()) {
     context.keys.ring = keys::new_ring(std::string(32, '\0'));  // tried only, never kept
   }
+  context.taken = plan::taken_places(trial.observed, trial.server.key);
   context.secrets_hash = plan::secrets_hash(trial.server, trial.observed, context.keys.salt);
   return context;
 }
@@ -258,9 +304,15 @@ Result<PlannedServer> plan_for(
   }
   MOORING_TRY(const auto unused, read_children(trial).map([] { return true; }));
   static_cast<void>(unused);
+  MOORING_TRY(const auto known, read_claims(trial).map([] { return true; }));
+  static_cast<void>(known);
   const auto desired = render::desired(*server, context_of(trial, operators));
   const auto changes = plan::compare_children(*server, desired, trial.observed);
   try_children(trial, changes);
+  if (const auto route = plan::judge_route(*server, trial.observed, changes);
+      route && route->reason == plan::Reason::route_taken) {
+    trial.report.notes.push_back(route->message);
+  }
   if (changes.is_blocked) {
     trial.report.notes.emplace_back(
         "until that object is gone, or this resource has another name, nothing is made or changed"

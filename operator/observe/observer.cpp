@@ -5,12 +5,11 @@
 #include "operator/api/kinds.hpp"
 #include "operator/api/place.hpp"
 #include "operator/plan/children.hpp"
+#include "operator/plan/rivals.hpp"
 #include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 
-#include <algorithm>
 #include <future>
-#include <tuple>
 
 namespace mooring::observe {
 namespace {
@@ -44,22 +43,6 @@ bool is_asked_for(const api::McpServerSpec& spec, const std::string& kind) {
     return spec.autoscaling.has_value();
   }
   return kind != "HTTPRoute" || spec.gateway.has_value();
-}
-
-// Who has a place keeps it, by its oldest child; where nobody has it, the oldest McpServer gets it.
-// Times are of whole seconds: the key tells apart.
-using Seniority = std::tuple<bool, std::string, std::string, api::ObjectKey>;
-
-Seniority seniority(const api::Object& server, const api::Object* child, const api::Place& place) {
-  const auto born = [](const api::Object& object) {
-    return api::text_at(object.body(), {"metadata", "creationTimestamp"});
-  };
-  bool has_it = false;
-  if (child != nullptr && child->controlling_server() == server.key().name) {
-    const auto held = api::places(*child);
-    has_it = std::find(held.begin(), held.end(), place) != held.end();
-  }
-  return {!has_it, has_it ? born(*child) : "", born(server), server.key()};
 }
 
 }  // namespace
@@ -104,7 +87,7 @@ Answer<Observed> Observer::observe(
   if (auto read = read_secrets(server, observed); !read) {
     return tl::unexpected(read.error());
   }
-  read_rivals(object, observed);
+  read_claims(object, observed);
   if (plan::is_blocked(server, observed)) {
     prober_.forget(server.key);
     return observed;
@@ -162,21 +145,14 @@ Answer<void> Observer::read_secrets(const api::McpServer& server, Observed& out)
   return {};
 }
 
-void Observer::read_rivals(const api::Object& object, Observed& out) const {
+void Observer::read_claims(const api::Object& object, Observed& out) const {
   for (const api::Place& place : api::places(object)) {
-    const auto own = seniority(object, out.find(place.kind, object.name()), place);
-    for (const api::ObjectKey& key : cache_.keys_at(api::server_kind, place.text)) {
-      const auto other = key == object.key()
-                             ? std::nullopt
-                             : cache_.find(api::server_kind, key.namespace_)->get(key);
-      if (!other || other->is_deleting()) {
-        continue;
-      }
-      const watch::Store* children = cache_.find(place.kind, key.namespace_);
-      const auto child = children == nullptr ? std::nullopt : children->get(key);
-      if (seniority(*other, child ? &*child : nullptr, place) < own) {
-        out.rivals.insert_or_assign(place.kind, plan::Rival{key, place.text});
-      }
+    plan::Claims& claims = out.claims[place];
+    for (const api::Holder& holder : cache_.holders(place)) {
+      plan::add(claims, holder);
+    }
+    if (const auto own = api::holder(object)) {
+      plan::add(claims, *own);
     }
   }
 }

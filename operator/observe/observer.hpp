@@ -41,7 +41,7 @@ class Observer {
       const api::McpServer& server, Source source, plan::Observed& out
   );
   kube::Answer<void> read_secrets(const api::McpServer& server, plan::Observed& out);
-  void read_rivals(const api::Object& object, plan::Observed& out) const;
+  void read_claims(const api::Object& object, plan::Observed& out) const;
   void read_pods(const api::ObjectKey& key, plan::Observed& out);
   void ask_endpoints(plan::Observed& out);
   std::optional<plan::EndpointStatus> ask_endpoint(const plan::Pod& pod);

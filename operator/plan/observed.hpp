@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operator/api/object.hpp"
+#include "operator/api/place.hpp"
 
 #include <cstdint>
 #include <map>
@@ -97,13 +98,16 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
-/// Another McpServer that leads clients to itself by what this one wants too.
-struct Rival {
+/// That an McpServer wants a place (api::Place), or has it.
+struct Claim {
   api::ObjectKey server;
-  std::string place;  ///< api::Place::text
+  std::optional<std::string> wanted_since;  ///< its creation; nothing: its spec wants another now
+  std::optional<std::string> held_since;    ///< creation of its child there; nothing: there is none
 
-  bool operator==(const Rival&) const = default;
+  bool operator==(const Claim&) const = default;
 };
+
+using Claims = std::map<api::ObjectKey, Claim>;
 
 struct Observed {
   /// As read; absent when it does not exist (any more).
@@ -119,8 +123,8 @@ struct Observed {
   std::map<std::string, SecretState> secrets;
   std::vector<EndpointStatus> endpoints;
   std::optional<Probe> probe;
-  /// Who was before us, by the kind of child that is not made for that reason.
-  std::map<std::string, Rival> rivals;
+  /// To each place that the spec wants: everybody's, this server's own too.
+  std::map<api::Place, Claims> claims;
   /// What the API server refused to let us read: its messages.
   std::vector<std::string> forbidden;
 

@@ -3,6 +3,7 @@
 
 #include "core/text/ascii.hpp"
 #include "operator/api/condition.hpp"
+#include "operator/plan/rivals.hpp"
 
 #include <algorithm>
 
@@ -23,27 +24,36 @@ std::string addresses_of(const api::Object& ingress) {
   return text::join(addresses, ", ");
 }
 
-// Nothing, if nobody was before this one.
+// Nothing, if nobody goes before this one by children of the kind.
 std::optional<Finding> judge_rival(
-    const Observed& observed, const std::string& kind, const std::string& field
+    const api::McpServer& server,
+    const Observed& observed,
+    const std::string& kind,
+    const std::string& field,
+    bool is_something_left
 ) {
-  const auto found = observed.rivals.find(kind);
-  if (found == observed.rivals.end()) {
-    return std::nullopt;
+  for (const auto& [place, rival] : lost_places(observed, server.key)) {
+    if (place.kind != kind) {
+      continue;
+    }
+    const std::string who = rival.server.namespace_ + "/" + rival.server.name;
+    return Finding{
+        ConditionStatus::false_,
+        Reason::route_taken,
+        field + ": " + place.text +
+            (rival.held_since ? " is served by McpServer " + who + " already"
+                              : " is wanted by the older McpServer " + who + " too") +
+            (is_something_left ? ", so the " + kind + " is made without it"
+                               : ", so no " + kind + " is made") +
+            "; choose another host or path, or take it from the other"};
   }
-  const Rival& rival = found->second;
-  return Finding{
-      ConditionStatus::false_,
-      Reason::route_taken,
-      field + ": " + rival.place + " is served by McpServer " + rival.server.namespace_ + "/" +
-          rival.server.name + " already, so no " + kind +
-          " is made; choose another host or path, or take it from the other"};
+  return std::nullopt;
 }
 
 Finding judge_ingress(
     const api::McpServer& server, const Observed& observed, const ChildChanges& changes
 ) {
-  if (auto taken = judge_rival(observed, "Ingress", "spec.ingress")) {
+  if (auto taken = judge_rival(server, observed, "Ingress", "spec.ingress", false)) {
     return std::move(*taken);
   }
   const api::Object* live = observed.find("Ingress", server.key.name);
@@ -147,7 +157,9 @@ Finding judge_http_route(
         "--server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/"
         "standard-install.yaml) and a controller of it, or remove spec.gateway"};
   }
-  if (auto taken = judge_rival(observed, "HTTPRoute", "spec.gateway")) {
+  const auto left =
+      api::without(*server.spec.gateway, taken_places(observed, server.key), server.key.namespace_);
+  if (auto taken = judge_rival(server, observed, "HTTPRoute", "spec.gateway", left.has_value())) {
     return std::move(*taken);
   }
   const api::Object* live = observed.find("HTTPRoute", server.key.name);

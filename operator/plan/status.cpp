@@ -242,7 +242,7 @@ std::vector<Event> writes(
         false,
         Reason::children_deleted,
         "Delete",
-        "deletes " + text::join(names, ", ") + ", which this spec does not have"
+        "deletes " + text::join(names, ", ") + ", which is not to be there any more"
     ));
   }
   return events;

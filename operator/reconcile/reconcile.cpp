@@ -4,6 +4,7 @@
 #include "core/log/log.hpp"
 #include "operator/api/kinds.hpp"
 #include "operator/api/mcp_server.hpp"
+#include "operator/plan/rivals.hpp"
 #include "operator/plan/secrets.hpp"
 #include "operator/render/render.hpp"
 #include "operator/validate/validate.hpp"
@@ -55,9 +56,7 @@ Answer<Reconciled> Reconciler::settle(const api::Object& object, observe::Source
   MOORING_TRY(const auto keys, next_keys(*server, observed, now));
   render::RenderContext context{identity_.server_image, keys.kept, identity_.operator_namespace};
   context.secrets_hash = plan::secrets_hash(*server, observed, keys.kept.salt);
-  for (const auto& [kind, rival] : observed.rivals) {
-    context.withheld.insert(kind);
-  }
+  context.taken = plan::taken_places(observed, server->key);
   const auto desired = render::desired(*server, context);
   return obey(object, plan::make(*server, desired, observed, now, keys.outlook));
 }

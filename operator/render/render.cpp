@@ -2,6 +2,7 @@
 #include "operator/render/render.hpp"
 
 #include "core/text/encoding.hpp"
+#include "operator/api/place.hpp"
 #include "operator/render/objects.hpp"
 #include "operator/render/parts.hpp"
 
@@ -15,13 +16,25 @@ std::string hash(const std::string& text) {
   return text::sha256_hex(text).substr(0, digits);
 }
 
-std::optional<std::string> outside_url(
-    const api::McpServer& server, const std::set<std::string>& withheld
-) {
-  if (const auto& ingress = server.spec.ingress; ingress && !withheld.contains("Ingress")) {
+/// The ways from outside that this server has.
+struct Ways {
+  std::optional<api::Ingress> ingress;
+  std::optional<api::Gateway> gateway;
+};
+
+Ways ways(const api::McpServer& server, const std::set<std::string>& taken) {
+  const auto& ingress = server.spec.ingress;
+  const auto& gateway = server.spec.gateway;
+  return {
+      ingress ? api::without(*ingress, taken) : std::nullopt,
+      gateway ? api::without(*gateway, taken, server.key.namespace_) : std::nullopt};
+}
+
+std::optional<std::string> outside_url(const Ways& ways) {
+  if (const auto& ingress = ways.ingress) {
     return (ingress->tls ? "https://" : "http://") + ingress->host + ingress->path;
   }
-  if (const auto& gateway = server.spec.gateway; gateway && !withheld.contains("HTTPRoute")) {
+  if (const auto& gateway = ways.gateway) {
     const auto host = std::find_if(
         gateway->hostnames.begin(),
         gateway->hostnames.end(),
@@ -60,9 +73,10 @@ std::string url_of(const api::McpServer& server) {
 // In the order of api::possible_children.
 Desired desired(const api::McpServer& server, const RenderContext& context) {
   const std::string settings = settings_document(server);
+  const Ways open = ways(server, context.taken);
   Desired all;
   all.image = server.spec.image.empty() ? context.server_image : server.spec.image;
-  all.url = outside_url(server, context.withheld).value_or(url_of(server));
+  all.url = outside_url(open).value_or(url_of(server));
   all.selector = selector_text(server);
   all.settings_hash = hash(settings);
   all.secrets_hash = context.secrets_hash;
@@ -84,11 +98,11 @@ Desired desired(const api::McpServer& server, const RenderContext& context) {
   if ((autoscaling ? autoscaling->max_replicas : server.spec.replicas) > 1) {
     all.objects.push_back(pod_disruption_budget(server));
   }
-  if (server.spec.ingress && !context.withheld.contains("Ingress")) {
-    all.objects.push_back(ingress(server, *server.spec.ingress));
+  if (open.ingress) {
+    all.objects.push_back(ingress(server, *open.ingress));
   }
-  if (server.spec.gateway && !context.withheld.contains("HTTPRoute")) {
-    all.objects.push_back(http_route(server, *server.spec.gateway));
+  if (open.gateway) {
+    all.objects.push_back(http_route(server, *open.gateway));
   }
   add_monitoring(server, context, all.objects);
   return all;

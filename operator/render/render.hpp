@@ -25,8 +25,8 @@ struct RenderContext {
   bool with_automatic = true;
   /// Of the values that the pods take from Secrets: their variables do not follow these.
   std::string secrets_hash = {};
-  /// Ways from outside that are not made although the spec wants them: kinds of children.
-  std::set<std::string> withheld = {};
+  /// Texts of the places (api::Place) that others have: the server is not led to by these.
+  std::set<std::string> taken = {};
 };
 
 struct Desired {

@@ -3,6 +3,8 @@
 
 #include "operator/api/kinds.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace mooring::watch {
@@ -127,6 +129,24 @@ std::set<api::ObjectKey> owners(const Change& change) {
     if (api::ObjectKey key = owner(*object); !key.name.empty()) {
       found.insert(std::move(key));
     }
+  }
+  return found;
+}
+
+std::vector<api::Place> places_in_play(const Change& change) {
+  const auto of = [](const std::optional<api::Object>& object) {
+    auto found = object && api::holder(*object) ? api::places(*object) : std::vector<api::Place>{};
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  const auto before = of(change.before);
+  const auto after = of(change.after);
+  std::vector<api::Place> found;
+  const auto out = std::back_inserter(found);
+  if (change.any().kind() == api::server_kind) {
+    std::set_difference(before.begin(), before.end(), after.begin(), after.end(), out);
+  } else {
+    std::set_symmetric_difference(before.begin(), before.end(), after.begin(), after.end(), out);
   }
   return found;
 }

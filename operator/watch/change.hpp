@@ -2,9 +2,11 @@
 #pragma once
 
 #include "operator/api/object.hpp"
+#include "operator/api/place.hpp"
 
 #include <optional>
 #include <set>
+#include <vector>
 
 namespace mooring::watch {
 
@@ -28,5 +30,9 @@ bool matters(const Change& change);
 /// The McpServers that a change is about: of both, the old and the new object, the owner by
 /// reference, or by label where the reference was lost.
 std::set<api::ObjectKey> owners(const Change& change);
+
+/// The places that others may get or lose by a change: what an McpServer gave up, and what an
+/// Ingress or HTTPRoute came to or left.
+std::vector<api::Place> places_in_play(const Change& change);
 
 }  // namespace mooring::watch

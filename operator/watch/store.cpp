@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/watch/store.hpp"
 
-#include "operator/api/place.hpp"
+#include "operator/api/kinds.hpp"
 
 #include <algorithm>
 
@@ -29,8 +29,11 @@ Store::Entry Store::entry(Object object) {
   made.resource_version = object.resource_version();
   make_lean(object);
   made.owners = owners({std::nullopt, object});
-  for (api::Place& place : api::places(object)) {
-    made.places.insert(std::move(place.text));
+  made.places = api::places(object);
+  std::sort(made.places.begin(), made.places.end());
+  made.places.erase(std::unique(made.places.begin(), made.places.end()), made.places.end());
+  if (!made.places.empty()) {
+    made.holder = api::holder(object);
   }
   if (const auto metadata = object.body().find("metadata"); metadata != object.body().end()) {
     metadata->erase("resourceVersion");
@@ -51,8 +54,8 @@ void Store::unlink(const ObjectKey& key, const Entry& entry) {
   for (const ObjectKey& owner : entry.owners) {
     take_out(by_owner_, owner, key);
   }
-  for (const std::string& place : entry.places) {
-    take_out(by_place_, place, key);
+  for (const api::Place& place : entry.places) {
+    take_out(by_place_, place.text, key);
   }
 }
 
@@ -72,8 +75,8 @@ std::optional<Change> Store::put_locked(const ObjectKey& key, Entry entry) {
   for (const ObjectKey& owner : entry.owners) {
     by_owner_[owner].insert(key);
   }
-  for (const std::string& place : entry.places) {
-    by_place_[place].insert(key);
+  for (const api::Place& place : entry.places) {
+    by_place_[place.text].insert(key);
   }
   entries_.insert_or_assign(key, std::move(entry));
   return change;
@@ -170,12 +173,17 @@ std::vector<ObjectKey> Store::keys() const {
   return keys;
 }
 
-std::vector<ObjectKey> Store::keys_at(const std::string& place) const {
+std::vector<api::Holder> Store::holders(const std::string& place) const {
+  std::vector<api::Holder> holders;
   const std::lock_guard lock(mutex_);
-  const auto found = by_place_.find(place);
-  return found == by_place_.end()
-             ? std::vector<ObjectKey>{}
-             : std::vector<ObjectKey>(found->second.begin(), found->second.end());
+  if (const auto found = by_place_.find(place); found != by_place_.end()) {
+    for (const ObjectKey& key : found->second) {
+      if (const auto& holder = entries_.at(key).holder) {
+        holders.push_back(*holder);
+      }
+    }
+  }
+  return holders;
 }
 
 std::size_t Store::size() const {
@@ -223,11 +231,11 @@ const Store* Cache::find(std::string_view kind, std::string_view namespace_) con
   return nullptr;
 }
 
-std::vector<ObjectKey> Cache::keys_at(std::string_view kind, const std::string& place) const {
-  std::vector<ObjectKey> all;
+std::vector<api::Holder> Cache::holders(const api::Place& place) const {
+  std::vector<api::Holder> all;
   for (const auto& store : stores_) {
-    if (store->scope().kind == kind) {
-      const auto some = store->keys_at(place);
+    if (store->scope().kind == api::server_kind || store->scope().kind == place.kind) {
+      const auto some = store->holders(place.text);
       all.insert(all.end(), some.begin(), some.end());
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operator/api/object_key.hpp"
+#include "operator/api/place.hpp"
 #include "operator/kube/failure.hpp"
 #include "operator/kube/request.hpp"
 #include "operator/watch/change.hpp"
@@ -40,8 +41,8 @@ class Store {
   /// Those that are about this McpServer.
   std::vector<api::Object> of_owner(const api::ObjectKey& server) const;
   std::vector<api::ObjectKey> keys() const;
-  /// Those that want or have this place (api::places).
-  std::vector<api::ObjectKey> keys_at(const std::string& place) const;
+  /// Those whose objects want or have this place (api::places).
+  std::vector<api::Holder> holders(const std::string& place) const;
   std::size_t size() const;
   std::size_t bytes() const;
   /// The resourceVersion that it is as new as.
@@ -59,7 +60,8 @@ class Store {
     std::string text;  ///< without its resourceVersion
     std::string resource_version;
     std::set<api::ObjectKey> owners;
-    std::set<std::string> places;
+    std::vector<api::Place> places;
+    std::optional<api::Holder> holder;
   };
 
   using Entries = std::map<api::ObjectKey, Entry>;
@@ -75,7 +77,7 @@ class Store {
   mutable std::mutex mutex_;
   Entries entries_;
   std::map<api::ObjectKey, std::set<api::ObjectKey>> by_owner_;
-  std::map<std::string, std::set<api::ObjectKey>> by_place_;
+  std::map<std::string, std::set<api::ObjectKey>> by_place_;  ///< by its text
   std::size_t bytes_ = 0;
   std::string version_;
   bool synced_ = false;
@@ -90,8 +92,8 @@ class Cache {
 
   /// nullptr if that kind is not watched in that namespace.
   const Store* find(std::string_view kind, std::string_view namespace_) const;
-  /// Of all namespaces: those of the kind that want or have this place.
-  std::vector<api::ObjectKey> keys_at(std::string_view kind, const std::string& place) const;
+  /// Of all namespaces: those that want this place, and those that have it.
+  std::vector<api::Holder> holders(const api::Place& place) const;
   bool synced() const;
 
   const std::vector<std::unique_ptr<Store>>& stores() const { return stores_; }

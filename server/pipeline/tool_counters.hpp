@@ -4,6 +4,7 @@
 #include "core/metrics/metrics.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>

@@ -127,7 +127,14 @@ def test_a_host_and_path_that_another_serves_are_not_taken_from_it_until_it_give
     assert not is_ready(found)
     assert [each["metadata"]["name"] for each in kube.list("ingresses", namespace)] == [NAME]
 
-    kube.patch("mcpservers", NAME, namespace, {"spec": {"ingress": {"path": "/other"}}})
+    # Its spec gives the place up, but its Ingress still has it.
+    kube.patch("mcpservers", NAME, namespace, {"spec": {"suspend": True, "ingress": {"path": "/other"}}})
+    kube.wait_one("mcpservers", NAME, namespace, lambda found: condition(found, "Paused"), "it is suspended")
+    kube.patch("mcpservers", "later", namespace, {"metadata": {"annotations": {"mooring.dev/restart": "1"}}})
+    kube.wait_one("mcpservers", "later", namespace, lambda found: found["status"]["replicas"] and is_taken(found), "it is had still")
+    assert [each["metadata"]["name"] for each in kube.list("ingresses", namespace)] == [NAME]
+
+    kube.patch("mcpservers", NAME, namespace, {"spec": {"suspend": False}})
     kube.wait_one("mcpservers", "later", namespace, is_ready, "what was given up is taken")
     kube.wait("ingresses", namespace, lambda found: set(found) == {NAME, "later"}, "each has its Ingress")
 

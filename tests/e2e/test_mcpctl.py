@@ -66,6 +66,21 @@ def versions(kube, namespace):
     }
 
 
+def test_a_host_that_another_has_is_told_and_not_planned(kube, new_namespace, plan):
+    ingress = {"host": "planned.acme.com", "className": "none"}
+    elsewhere = new_namespace("mcpctl elsewhere")
+    kube.apply(server("first", declared(), replicas=0, ingress=ingress), namespace=elsewhere)
+    kube.wait("ingresses", elsewhere, lambda found: "first" in found, "the first has its Ingress")
+
+    _, planned, _ = plan(changed(ingress=ingress))
+    assert f"Ingress/{NAME}" not in actions(planned)
+    (told,) = [note for note in planned["notes"] if "spec.ingress" in note]
+    assert f'host "planned.acme.com" and path "/mcp" of IngressClass "none" is served by McpServer {elsewhere}/first' in told
+
+    _, planned, _ = plan(changed(ingress={**ingress, "path": "/own"}))
+    assert actions(planned)[f"Ingress/{NAME}"] == "create" and not planned["notes"]
+
+
 def test_what_stands_there_as_it_is_written_changes_nothing(kube, place, plan):
     before = versions(kube, place)
     code, planned, _ = plan(SPEC)

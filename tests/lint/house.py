@@ -40,16 +40,17 @@ HOMES = {
 # A header includes itself what it names of std, whoever else includes it before: tests/lint/headers.py does not see what is
 # missing, as it reads the standard library once for all.
 NAMED = {
-    "array": "array", "atomic": "atomic", "chrono": "chrono", "condition_variable": "condition_variable",
+    "algorithm": "min max clamp sort stable_sort find find_if any_of all_of none_of remove_if equal copy transform min_element max_element",
+    "array": "array", "atomic": "atomic memory_order_relaxed memory_order_acquire memory_order_release", "chrono": "chrono", "condition_variable": "condition_variable",
     "cstdint": "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t", "deque": "deque",
-    "exception": "exception_ptr", "filesystem": "filesystem", "functional": "function hash", "future": "future promise",
+    "exception": "exception_ptr", "filesystem": "filesystem", "functional": "function hash less greater reference_wrapper", "future": "future promise",
     "initializer_list": "initializer_list", "limits": "numeric_limits", "list": "list", "map": "map multimap",
     "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared enable_shared_from_this",
     "mutex": "mutex lock_guard unique_lock scoped_lock once_flag", "optional": "optional nullopt",
     "random": "mt19937 mt19937_64", "set": "set multiset", "span": "span",
-    "stdexcept": "runtime_error logic_error invalid_argument", "string": "string to_string", "string_view": "string_view",
-    "system_error": "error_code", "thread": "thread jthread", "tuple": "tuple", "unordered_map": "unordered_map",
-    "unordered_set": "unordered_set", "utility": "pair move exchange forward swap", "variant": "variant visit monostate",
+    "stdexcept": "runtime_error logic_error invalid_argument", "string": "string to_string stoi stoul getline", "string_view": "string_view",
+    "system_error": "error_code", "thread": "thread jthread this_thread", "tuple": "tuple", "unordered_map": "unordered_map",
+    "unordered_set": "unordered_set", "utility": "pair move exchange forward swap", "variant": "variant visit monostate get_if holds_alternative",
     "vector": "vector",
 }  # fmt: skip
 NAMED_IN = {name: header for header, names in NAMED.items() for name in names.split()}

@@ -24,6 +24,17 @@ TEST_CASE("place: an McpServer wants what its Ingress then has") {
   CHECK(places(of("Ingress", {{"ingressClassName", "nginx"}, {"rules", {rule}}})) == wanted);
 }
 
+TEST_CASE("place: the class that the API server wrote into an Ingress is not its owner's") {
+  const json ingress = {{"host", "a.com"}, {"path", "/mcp"}};
+  const json rule = {{"host", "a.com"}, {"http", {{"paths", {{{"path", "/mcp"}}}}}}};
+  Object made = of("Ingress", {{"ingressClassName", "nginx"}, {"rules", {rule}}});
+  const auto wanted = places(of("McpServer", {{"ingress", ingress}}));
+  CHECK(places(made) != wanted);
+  made.body()["metadata"]["managedFields"] = {
+      {{"manager", "mcp-operator"}, {"fieldsV1", {{"f:spec", {{"f:rules", json::object()}}}}}}};
+  CHECK(places(made) == wanted);
+}
+
 TEST_CASE("place: of a route each host at each parent is one") {
   const json parents = {
       {{"name", "public"}, {"namespace", "infra"}, {"sectionName", "https"}}, {{"name", "own"}}};

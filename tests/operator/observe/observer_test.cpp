@@ -138,85 +138,45 @@ TEST_CASE("observer: what is being deleted is not looked into") {
   CHECK(f.objects.reads == 0);
 }
 
-/// McpServers that want one host, made at these times, and the Ingresses that some of them have.
-struct Contest {
-  Scene scene;
-  watch::Store& servers = scene.cache.add({"McpServer", "", ""});
-  watch::Store& ingresses = scene.cache.add({"Ingress", "", ""});
+TEST_CASE("observer: who wants a place and who has it is found, wherever they are") {
+  Scene f;
+  watch::Store& servers = f.cache.add({"McpServer", "", ""});
+  watch::Store& ingresses = f.cache.add({"Ingress", "", ""});
+  const auto asking = [](const std::string& space, const std::string& name) {
+    const json metadata = {
+        {"name", name}, {"namespace", space}, {"creationTimestamp", "2026-01-01T00:00:00Z"}};
+    const json spec = {{"ingress", {{"host", "a.com"}, {"path", "/mcp"}}}};
+    return api::Object(json{{"kind", "McpServer"}, {"metadata", metadata}, {"spec", spec}});
+  };
+  api::Object leaving = asking("tools", "leaving");
+  leaving.body()["metadata"]["deletionTimestamp"] = "2026-01-02T00:00:00Z";
+  servers.put(asking("tools", "web"));
+  servers.put(asking("shop", "other"));
+  servers.put(leaving);
+  const json owner = {
+      {"apiVersion", "mooring.dev/v1alpha1"},
+      {"kind", "McpServer"},
+      {"name", "gone on"},
+      {"controller", true}};
+  const json rule = {{"host", "a.com"}, {"http", {{"paths", {{{"path", "/mcp"}}}}}}};
+  const json metadata = {
+      {"name", "held"},
+      {"namespace", "shop"},
+      {"creationTimestamp", "2026-01-03T00:00:00Z"},
+      {"ownerReferences", {owner}}};
+  ingresses.put(api::Object(json{
+      {"kind", "Ingress"}, {"metadata", metadata}, {"spec", {{"rules", {rule}}}}}));
 
-  static api::Object asking(const std::string& name, const std::string& born) {
-    return api::Object(json{
-        {"kind", "McpServer"},
-        {"metadata", {{"name", name}, {"namespace", "tools"}, {"creationTimestamp", born}}},
-        {"spec", {{"ingress", {{"host", "a.com"}, {"path", "/mcp"}}}}}});
-  }
-
-  void add_ingress(
-      const std::string& name, const std::string& born, const std::string& host = "a.com"
-  ) {
-    const json owner = {
-        {"apiVersion", "mooring.dev/v1alpha1"},
-        {"kind", "McpServer"},
-        {"name", name},
-        {"controller", true}};
-    const json rule = {{"host", host}, {"http", {{"paths", {{{"path", "/mcp"}}}}}}};
-    ingresses.put(api::Object(json{
-        {"kind", "Ingress"},
-        {"metadata",
-         {{"name", name},
-          {"namespace", "tools"},
-          {"creationTimestamp", born},
-          {"ownerReferences", {owner}}}},
-        {"spec", {{"rules", {rule}}}}}));
-  }
-
-  /// Who was before this one; empty: nobody.
-  std::string before(const std::string& name) {
-    api::McpServer read = server();
-    read.key.name = name;
-    read.spec.ingress = api::Ingress{};
-    const auto observed =
-        scene.observer.observe(*servers.get({"tools", name}), read, Source::cache);
-    REQUIRE(observed);
-    const auto rival = observed->rivals.find("Ingress");
-    return rival == observed->rivals.end() ? "" : rival->second.server.name;
-  }
-};
-
-TEST_CASE("observer: of two that want one place the older has it, whatever the order they are seen"
-) {
-  Contest f;
-  f.servers.put(f.asking("new", "2026-01-02T00:00:00Z"));
-  CHECK(f.before("new").empty());
-  f.servers.put(f.asking("old", "2026-01-01T00:00:00Z"));
-  CHECK(f.before("new") == "old");
-  CHECK(f.before("old").empty());
-
-  f.servers.erase({"tools", "old"});
-  CHECK(f.before("new").empty());
-}
-
-TEST_CASE("observer: who serves a place keeps it, though an older one wants it") {
-  Contest f;
-  f.servers.put(f.asking("new", "2026-01-02T00:00:00Z"));
-  f.servers.put(f.asking("old", "2026-01-01T00:00:00Z"));
-  f.add_ingress("new", "2026-01-03T00:00:00Z");
-  f.add_ingress("old", "2026-01-01T00:00:00Z", "other.com");
-  CHECK(f.before("old") == "new");
-  CHECK(f.before("new").empty());
-
-  f.add_ingress("old", "2026-01-04T00:00:00Z");  // both at once, as they were made by two at once
-  CHECK(f.before("old") == "new");
-  CHECK(f.before("new").empty());
-}
-
-TEST_CASE("observer: what is being deleted has no place any more") {
-  Contest f;
-  f.servers.put(f.asking("new", "2026-01-02T00:00:00Z"));
-  api::Object old = f.asking("old", "2026-01-01T00:00:00Z");
-  old.body()["metadata"]["deletionTimestamp"] = "2026-01-03T00:00:00Z";
-  f.servers.put(old);
-  CHECK(f.before("new").empty());
+  api::McpServer read = server();
+  read.spec.ingress = api::Ingress{};
+  const auto observed = f.observer.observe(asking("tools", "web"), read, Source::cache);
+  REQUIRE(observed);
+  REQUIRE(observed->claims.size() == 1);
+  const plan::Claims& claims = observed->claims.begin()->second;
+  CHECK(claims.size() == 3);
+  CHECK(claims.at(web) == plan::Claim{web, "2026-01-01T00:00:00Z", {}});
+  CHECK(claims.at({"shop", "other"}).wanted_since);
+  CHECK(claims.at({"shop", "gone on"}).held_since == "2026-01-03T00:00:00Z");
 }
 
 }  // namespace

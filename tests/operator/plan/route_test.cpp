@@ -226,9 +226,13 @@ TEST_CASE("route: of an Ingress and an HTTPRoute, the one that is worse off is t
 }
 
 TEST_CASE("route: what another has already is not made here, and whose it is is told") {
-  plan::Observed observed = world::settled(with_ingress());
-  const std::string place = "host \"mcp.acme.com\" and path \"/mcp\" of the default IngressClass";
-  observed.rivals["Ingress"] = {{"weather", "first"}, place};
+  // As the API server gives it, which fills the path in.
+  plan::Observed observed =
+      world::settled(with_ingress({{"host", "mcp.acme.com"}, {"path", "/mcp"}}));
+  const api::Place place = api::places(*observed.server)[0];
+  observed.claims[place] = {
+      {{"tools", "weather"}, {{"tools", "weather"}, "2026-01-01T00:00:00Z", {}}},
+      {{"weather", "first"}, {{"weather", "first"}, {}, "2026-01-02T00:00:00Z"}}};
 
   const plan::Plan plan = world::plan_of(observed, now());
   REQUIRE(plan.deletes.size() == 1);
@@ -236,20 +240,60 @@ TEST_CASE("route: what another has already is not made here, and whose it is is 
   CHECK(plan.applies.empty());
   world::obey(plan, observed);
 
-  const json told = status_condition(observed, "RouteProgrammed");
+  json told = status_condition(observed, "RouteProgrammed");
   CHECK(told.at("reason") == "RouteTaken");
   CHECK(
-      told.at("message") == "spec.ingress: " + place +
-                                " is served by McpServer weather/first already, so no Ingress is "
-                                "made; choose another host or path, or take it from the other"
+      told.at("message") ==
+      "spec.ingress: host \"mcp.acme.com\" and path \"/mcp\" of the default IngressClass is served "
+      "by McpServer weather/first already, so no Ingress is made; choose another host or path, or "
+      "take it from the other"
   );
   CHECK(status_condition(observed, "Ready").at("status") == "False");
   CHECK(status_condition(observed, "Stalled").at("status") == "True");
   CHECK(observed.server->at({"status", "url"}) == "http://weather.tools.svc:3232/mcp");
   CHECK(world::plan_of(observed, now()).is_empty());
 
-  observed.rivals.clear();
+  observed.claims[place][{"weather", "first"}] = {{"weather", "first"}, "2025-01-01T00:00:00Z", {}};
+  world::obey(world::plan_of(observed, now()), observed);
+  told = status_condition(observed, "RouteProgrammed");
+  CHECK(
+      told.at("message").get<std::string>().find(
+          "is wanted by the older McpServer weather/first too, so no Ingress is made"
+      ) != std::string::npos
+  );
+
+  observed.claims[place].erase({"weather", "first"});
   const plan::Plan after = world::plan_of(observed, now());
   REQUIRE(after.applies.size() == 1);
   CHECK(after.applies[0].object.kind() == "Ingress");
+}
+
+TEST_CASE("route: a route keeps the hosts that nobody else has") {
+  api::Object resource = with_gateway();
+  resource.body()["spec"]["gateway"]["hostnames"] = {"mcp.acme.com", "other.acme.com"};
+  resource.body()["spec"]["gateway"]["path"] = "/mcp";
+  plan::Observed observed = world::settled(resource);
+  const auto places = api::places(resource);
+  REQUIRE(places.size() == 4);
+  const plan::Claim other{{"tools", "other"}, {}, "2026-01-02T00:00:00Z"};
+  observed.claims[places[0]] = {{other.server, other}};
+
+  world::obey(world::plan_of(observed, now()), observed);
+  CHECK(
+      world::child(observed, "HTTPRoute", "weather").at({"spec", "hostnames"}) ==
+      json::array({"other.acme.com"})
+  );
+  CHECK(observed.server->at({"status", "url"}) == "https://other.acme.com/mcp");
+  const json told = status_condition(observed, "RouteProgrammed");
+  CHECK(told.at("reason") == "RouteTaken");
+  CHECK(
+      told.at("message").get<std::string>().find(
+          "is served by McpServer tools/other already, so the HTTPRoute is made without it"
+      ) != std::string::npos
+  );
+
+  observed.claims[places[3]] = {{other.server, other}};
+  const plan::Plan plan = world::plan_of(observed, now());
+  REQUIRE(plan.deletes.size() == 1);
+  CHECK(plan.deletes[0].ref.kind == "HTTPRoute");
 }

@@ -193,10 +193,8 @@ plan::Observed settled(const api::Object& resource) {
 
 plan::Plan plan_of(const plan::Observed& observed, time::Timestamp now) {
   render::RenderContext context{"mooring.dev/mcp-server:test", kept_keys()};
-  for (const auto& [kind, rival] : observed.rivals) {
-    context.withheld.insert(kind);
-  }
   const api::McpServer server = parsed(*observed.server);
+  context.taken = plan::taken_places(observed, server.key);
   return plan::make(server, render::desired(server, context), observed, now);
 }
 

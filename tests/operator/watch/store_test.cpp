@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/watch/store.hpp"
 
-#include "operator/api/place.hpp"
-
 #include <doctest/doctest.h>
 
 namespace mooring::watch {
@@ -235,24 +233,59 @@ TEST_CASE("change: an owner reference that was lost is known by the label") {
   CHECK(owners({object, std::nullopt}) == std::set<ObjectKey>{web});
 }
 
+Object at(const std::string& name, const std::vector<std::string>& hosts) {
+  Object made = server(1);
+  made.body()["metadata"]["name"] = name;
+  made.body()["spec"]["gateway"] = {
+      {"parentRefs", {{{"name", "own"}}}}, {"hostnames", hosts}, {"path", "/mcp"}};
+  return made;
+}
+
 TEST_CASE("store: who wants a place is found by it, until the place or the McpServer goes") {
   Store store({"McpServer", "", ""});
-  const auto at = [](const std::string& name, const std::string& host) {
-    Object made = server(1);
-    made.body()["metadata"]["name"] = name;
-    made.body()["spec"]["ingress"] = {{"host", host}, {"path", "/mcp"}};
+  const auto names = [&](const std::string& host) {
+    std::set<std::string> found;
+    for (const api::Holder& holder : store.holders(api::places(at("", {host}))[0].text)) {
+      found.insert(holder.server.name);
+    }
+    return found;
+  };
+  store.put(at("a", {"one.com", "one.com"}));
+  store.put(at("b", {"one.com"}));
+  CHECK(names("one.com") == std::set<std::string>{"a", "b"});
+  CHECK(names("two.com").empty());
+
+  store.put(at("a", {"two.com"}));
+  store.erase({"tools", "b"});
+  CHECK(names("one.com").empty());
+  CHECK(names("two.com") == std::set<std::string>{"a"});
+}
+
+TEST_CASE("change: what an McpServer gives up is in play, and not what it comes to want") {
+  const Object before = at("a", {"one.com", "two.com"});
+  CHECK(places_in_play({std::nullopt, before}).empty());
+  CHECK(places_in_play({before, at("a", {"two.com", "new.com"})}).size() == 1);
+  CHECK(places_in_play({before, std::nullopt}).size() == 2);
+  Object leaving = before;
+  leaving.body()["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+  CHECK(places_in_play({before, leaving}).size() == 2);
+}
+
+TEST_CASE("change: what a route comes to or leaves is in play, what it keeps is not") {
+  const auto route = [](const std::string& host) {
+    Object made = deployment("a", "1");
+    const json matches = {{{"path", {{"value", "/mcp"}}}}};
+    made.body()["kind"] = "HTTPRoute";
+    made.body()["spec"] = {
+        {"parentRefs", {{{"name", "own"}}}},
+        {"hostnames", {host}},
+        {"rules", {{{"matches", matches}}}}};
     return made;
   };
-  const auto place = [&](const std::string& host) { return api::places(at("", host))[0].text; };
-  store.put(at("a", "one.com"));
-  store.put(at("b", "one.com"));
-  CHECK(store.keys_at(place("one.com")) == std::vector<ObjectKey>{{"tools", "a"}, {"tools", "b"}});
-  CHECK(store.keys_at(place("two.com")).empty());
-
-  store.put(at("a", "two.com"));
-  store.erase({"tools", "b"});
-  CHECK(store.keys_at(place("one.com")).empty());
-  CHECK(store.keys_at(place("two.com")) == std::vector<ObjectKey>{{"tools", "a"}});
+  CHECK(places_in_play({std::nullopt, route("a.com")}).size() == 1);
+  CHECK(places_in_play({route("a.com"), route("b.com")}).size() == 2);
+  CHECK(places_in_play({route("a.com"), route("a.com")}).empty());
+  CHECK(places_in_play({deployment("a", "1"), std::nullopt}).empty());
 }
 
 }  // namespace
