@@ -53,7 +53,8 @@ fuzz: deps ## Look for inputs that break a parser, a minute each (tests/fuzz/run
 	@tests/fuzz/run.py
 
 .PHONY: lint
-lint: deps ## Check format, house rules and what clang-tidy and go vet find
+lint: ## Check format, house rules and what clang-tidy and go vet find
+	@cmake/install-deps.sh --lint
 	@mkdir -p build
 	@tests/lint/lint.sh
 

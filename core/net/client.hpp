@@ -27,7 +27,7 @@ class Client {
 
   /// `lost` is called if the reply that handle() returns cannot be written: then nobody knows what
   /// it says. It may come after handle() has returned. The last `lost` set counts.
-  virtual void on_lost(std::function<void()> /*lost*/) {}
+  virtual void on_lost(std::function<void()> lost) = 0;
 
   /// The request's body is not looked at any more, and nothing that points into it: the memory goes
   /// back. For what goes on for long.

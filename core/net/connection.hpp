@@ -92,7 +92,7 @@ class Exchange final : public Client {
  private:
   asio::awaitable<bool> finish_whole(const http::Reply& reply);
   asio::awaitable<bool> finish_stream();
-  asio::awaitable<bool> send(std::string_view head, std::string_view piece);
+  asio::awaitable<bool> send(std::string_view before, std::string_view piece);
   bool is_kept() const;
   void watch();
   void look();

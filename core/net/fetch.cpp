@@ -26,7 +26,7 @@ struct Fetch::Wire {
   beast::tcp_stream stream;
   beast::flat_buffer buffer;
   beast::http::response_parser<beast::http::buffer_body> parser;
-  std::array<char, 16 << 10> piece;
+  std::array<char, 16 << 10> piece{};
 };
 
 namespace {

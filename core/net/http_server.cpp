@@ -70,11 +70,11 @@ struct HttpServer::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
 
   asio::awaitable<void> accept(Worker& worker);
-  asio::awaitable<void> sweep(Worker& worker);
+  asio::awaitable<void> sweep(Worker& worker) const;
   asio::awaitable<void> serve(Worker& worker, tcp::socket socket);
   asio::awaitable<void> exchanges(Connection& connection);
   asio::awaitable<void> refuse(Connection& connection, Refusal refused);
-  asio::awaitable<error_code> read(Connection& connection, Parser& parser, Share& share);
+  asio::awaitable<error_code> read(Connection& connection, Parser& parser, Share& share) const;
   Clock::duration quiet_of(const Connection& connection) const;
   bool expired(const Connection& connection, Clock::time_point now) const;
 };
@@ -116,6 +116,24 @@ class Entry {
   Handler& handler_;
   Connections::iterator place_;
 };
+
+/// Gives the parser what has come. Nothing while more is to come, no error if the request is whole.
+std::optional<error_code> parse(beast::flat_buffer& buffer, Parser& parser, Share& share) {
+  error_code error;
+  buffer.consume(parser.put(buffer.data(), error));
+  // Before the body: whoever waits for an answer need not send it.
+  const bool has_head = parser.is_header_done();
+  if (const error_code problem = has_head ? framing_problem(parser) : error_code()) {
+    return problem;
+  }
+  if (!share.grow_to(parser.body().size())) {
+    return too_much();
+  }
+  if (parser.is_done() || (error && error != beast::http::error::need_more)) {
+    return error;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -165,7 +183,7 @@ bool HttpServer::Impl::expired(const Connection& connection, Clock::time_point n
   return false;
 }
 
-asio::awaitable<void> HttpServer::Impl::sweep(Worker& worker) {
+asio::awaitable<void> HttpServer::Impl::sweep(Worker& worker) const {
   for (;;) {
     error_code error;
     worker.sweep.expires_after(draining ? std::chrono::milliseconds(50) : std::chrono::seconds(1));
@@ -204,7 +222,7 @@ asio::awaitable<void> HttpServer::Impl::serve(Worker& worker, tcp::socket socket
 
 asio::awaitable<error_code> HttpServer::Impl::read(
     Connection& connection, Parser& parser, Share& share
-) {
+) const {
   auto& buffer = connection.buffer;
   if (buffer.size() == 0 && buffer.capacity() > first_chunk) {
     buffer.shrink_to_fit();
@@ -213,17 +231,11 @@ asio::awaitable<error_code> HttpServer::Impl::read(
   for (;;) {
     error_code error;
     if (buffer.size() > 0) {
-      buffer.consume(parser.put(buffer.data(), error));
-      // Before the body: whoever waits for an answer need not send it.
-      const bool has_head = parser.is_header_done();
-      if (const error_code problem = has_head ? framing_problem(parser) : error_code()) {
-        co_return problem;
+      if (connection.phase == Phase::idle) {
+        connection.enter(Phase::reading);
       }
-      if (!share.grow_to(parser.body().size())) {
-        co_return too_much();
-      }
-      if (parser.is_done() || (error && error != beast::http::error::need_more)) {
-        co_return error;
+      if (const auto end = parse(buffer, parser, share)) {
+        co_return *end;
       }
       // RFC 9110 section 10.1.1: the client waits for leave to send the body.
       if (parser.is_header_done() && !continued && parser.expects_leave()) {
@@ -237,9 +249,6 @@ asio::awaitable<error_code> HttpServer::Impl::read(
     if (buffer.size() > options.max_header_bytes) {
       co_return beast::http::error::header_limit;
     }
-    if (connection.phase == Phase::idle && buffer.size() > 0) {
-      connection.enter(Phase::reading);
-    }
     const std::size_t size = co_await connection.socket.async_read_some(
         buffer.prepare(connection.phase == Phase::idle ? first_chunk : chunk),
         redirect_error(use_awaitable, error)
@@ -248,9 +257,6 @@ asio::awaitable<error_code> HttpServer::Impl::read(
       co_return connection.too_slow ? too_slow() : error;
     }
     buffer.commit(size);
-    if (connection.phase == Phase::idle) {
-      connection.enter(Phase::reading);
-    }
   }
 }
 
@@ -285,7 +291,7 @@ asio::awaitable<void> HttpServer::Impl::refuse(Connection& connection, Refusal r
   connection.enter(Phase::lingering);
   error_code error;
   connection.socket.shutdown(tcp::socket::shutdown_send, error);
-  std::array<char, 4096> ignored;
+  std::array<char, 4096> ignored{};
   while (!error && connection.socket.is_open()) {
     co_await connection.socket.async_read_some(
         asio::buffer(ignored), redirect_error(use_awaitable, error)

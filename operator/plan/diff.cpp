@@ -121,7 +121,7 @@ Difference compare_object(
     }
   }
   for (const auto& [name, value] : desired.items()) {
-    const std::string place = within(path, name);
+    std::string place = within(path, name);
     const auto mark = owned.find("f:" + name);
     if (mark == owned.end()) {
       if (is_nothing(value)) {

@@ -89,7 +89,7 @@ std::string print(const std::vector<Check>& checks) {
     text.append(sign(check.state)).append(" ").append(check.what);
     text.append(width - text::utf8_characters(check.what) + 2, ' ')
         .append(text::printable(check.found));
-    text += "\n";
+    text += '\n';
     if (!check.remedy.empty()) {
       text.append("  → ").append(text::printable(check.remedy)).append("\n");
     }

@@ -192,7 +192,7 @@ void Instance::on_end(const std::string& why) {
   list_clock_.cancel();
   patience_.cancel();
   // Some servers end on the first request that is not initialize.
-  ask_discover_ = !(introduction_.awaits_discover() && told_.state == State::starting);
+  ask_discover_ = !introduction_.awaits_discover() || told_.state != State::starting;
   const std::string reason = bridge_why_.empty() ? why : bridge_why_;
   const auto fail_sent = [&] {
     waiters_.fail_all(

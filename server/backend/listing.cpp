@@ -26,7 +26,7 @@ std::string Listing::params() const {
   if (!cursor_.empty()) {
     params.append(params.size() > 1 ? "," : "").append("\"cursor\":").append(cursor_);
   }
-  return params += "}";
+  return params += '}';
 }
 
 Result<bool> Listing::take(const Answer& answer) {

@@ -58,11 +58,14 @@ class StdioBackend::UnderWay final : public Call {
  private:
   template <class Do>
   void post(Do what) {
-    asio::post(backend_.context_, [&backend = backend_, session = session_, what] {
-      if (const InstancePtr instance = backend.find(session)) {
-        what(*instance);
-      }
-    });
+    asio::post(
+        backend_.context_,
+        [&backend = backend_, session = session_, what = std::move(what)] {
+          if (const InstancePtr instance = backend.find(session)) {
+            what(*instance);
+          }
+        }
+    );
   }
 
   StdioBackend& backend_;

@@ -75,7 +75,7 @@ class Bridge {
       if (Fd socket(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC)); socket) {
         auto connection = std::make_shared<Connection>();
         connection->socket = std::move(socket);
-        open(std::move(connection));
+        open(connection);
       } else if (errno != EINTR && errno != EAGAIN) {
         log::warn("connection not accepted", {{"error", std::strerror(errno)}});
         asio::steady_timer pause(context_, std::chrono::milliseconds(200));
@@ -84,7 +84,7 @@ class Bridge {
     }
   }
 
-  void open(std::shared_ptr<Connection> connection) {
+  void open(const std::shared_ptr<Connection>& connection) {
     if (connections_.size() >= most_) {
       say_exited(*connection, "the bridge has " + std::to_string(most_) + " connections already");
       return;

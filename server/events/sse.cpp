@@ -70,7 +70,7 @@ std::string frame(
     made.append("retry: ").append(std::to_string(retry->count())).append("\n");
   }
   append_data(made, data);
-  return made += "\n";
+  return made += '\n';
 }
 
 std::string priming(EventId id, std::optional<std::chrono::milliseconds> retry) {

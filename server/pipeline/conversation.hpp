@@ -82,7 +82,7 @@ class Conversation {
   asio::awaitable<Ending> hear(Word word);
   asio::awaitable<Ending> on(Result<backend::Answer>& answer);
   asio::awaitable<Ending> on(backend::Notice& notice);
-  asio::awaitable<Ending> on(backend::Question& question);
+  asio::awaitable<Ending> on(backend::Question& asked);
   asio::awaitable<Ending> on(ClientReplied& replied);
 
   bool is_input_required(const backend::Answer& answer) const;

@@ -35,12 +35,12 @@ Switchboard::Line& Switchboard::Line::operator=(Line&& other) noexcept {
 }
 
 Switchboard::Line Switchboard::connect(
-    std::string_view session, std::string_view request_id, std::shared_ptr<Words> words
+    std::string_view session, std::string_view request_id, const std::shared_ptr<Words>& words
 ) {
   std::string key = key_of(session, request_id);
   const std::lock_guard lock(mutex_);
   calls_.insert_or_assign(key, words);
-  return {*this, std::move(key), std::move(words)};
+  return {*this, std::move(key), words};
 }
 
 // A client may have used the id again meanwhile, against the rules: then the line is the other's.
@@ -82,9 +82,11 @@ Switchboard::Question& Switchboard::Question::operator=(Question&& other) noexce
   return *this;
 }
 
-Switchboard::Question Switchboard::ask(std::string_view session, std::shared_ptr<Words> words) {
+Switchboard::Question Switchboard::ask(
+    std::string_view session, const std::shared_ptr<Words>& words
+) {
   const std::lock_guard lock(mutex_);
-  questions_.emplace(++last_number_, Open{std::string(session), std::move(words)});
+  questions_.emplace(++last_number_, Open{std::string(session), words});
   return {*this, last_number_};
 }
 

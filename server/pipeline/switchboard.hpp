@@ -57,12 +57,14 @@ class Switchboard {
   };
 
   /// `request_id` is raw. Cancellations of this request of this session go to `words`.
-  Line connect(std::string_view session, std::string_view request_id, std::shared_ptr<Words> words);
+  Line connect(
+      std::string_view session, std::string_view request_id, const std::shared_ptr<Words>& words
+  );
   /// False if no such call is under way here.
   bool cancel(std::string_view session, std::string_view request_id);
 
   /// A new question of this session, whose answer goes to `words` under its number.
-  Question ask(std::string_view session, std::shared_ptr<Words> words);
+  Question ask(std::string_view session, const std::shared_ptr<Words>& words);
   /// An answer to a question that is not open (any more), or of another session, is passed over.
   void reply(std::string_view session, std::uint64_t question, backend::Answer answer);
 

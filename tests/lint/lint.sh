@@ -5,7 +5,9 @@
 #   lint.sh --fast    what takes seconds
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+set -a
 source build/tools.env
+set +a
 
 failed=()
 check() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""clang-tidy over the product's sources that have no coroutine, a room at once: half of its time goes into the headers of
+"""clang-tidy over the product's sources, a room at once: half of its time goes into the headers of
 others. What passed once is not looked at again until it, a header of ours that it includes, the compiler's flags or
 .clang-tidy changes.
 
@@ -14,11 +14,10 @@ import subprocess
 import sys
 import time
 
-from sources import ROOT, Seen, commands, reached
+from sources import ROOT, Seen, commands
 
-TIDY = "clang-tidy-14"
-# Version 14 cannot read Asio's coroutines, nor need it read the tables of the tests.
-COROUTINES = "core/net/asio.hpp"
+TIDY = os.environ.get("CLANG_TIDY", "clang-tidy")
+# It need not read the tables of the tests.
 PRODUCT = ("core/", "server/", "operator/")
 
 
@@ -26,7 +25,7 @@ def rooms(build):
     """By room: its sources to be looked at, and how they are compiled."""
     found = {}
     for path, flags in commands(build).items():
-        if path.startswith(PRODUCT) and COROUTINES not in reached(path) and "boost/" not in (ROOT / path).read_text():
+        if path.startswith(PRODUCT):
             sources, _ = found.setdefault(os.path.dirname(path), (set(), flags))
             sources.add(path)
     return {room: (sorted(sources), flags) for room, (sources, flags) in found.items()}

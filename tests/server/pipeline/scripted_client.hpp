@@ -34,6 +34,8 @@ class ScriptedClient final : public net::Client {
 
   bool is_gone() const override { return is_gone_; }
 
+  void on_lost(std::function<void()> /*lost*/) override {}
+
   void release_body() override { body_is_released = true; }
 
   asio::awaitable<bool> begin(const http::Reply& head) override {
