@@ -150,7 +150,7 @@ Field ingress_field() {
   return object_field(
       "ingress",
       "Makes it reachable from outside the cluster by an Ingress: anybody who reaches the host may "
-      "call it.",
+      "call it. A host and path that another McpServer serves are not taken from it.",
       {with_example(
            object_name_field("className", "The IngressClass. Absent: the cluster's default one."),
            "nginx"
@@ -190,7 +190,8 @@ Field gateway_field() {
   return object_field(
       "gateway",
       "Makes it reachable from outside the cluster by an HTTPRoute of Gateway API v1: anybody who "
-      "reaches the Gateway may call it.",
+      "reaches the Gateway may call it. Hosts that another McpServer serves by this path are not "
+      "taken from it.",
       {required(with_example(
            with_rule(
                list_field("parentRefs", "The Gateways that lead to it.", std::move(parent), 1, 16),

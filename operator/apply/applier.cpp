@@ -37,19 +37,20 @@ Answer<void> Applier::leading() const {
 
 Answer<void> Applier::obey(const api::Object& server, const plan::Plan& plan) {
   std::optional<kube::Failure> first;
-  const auto note = [&first](const Answer<void>& done) {
+  const auto note = [&first](const Answer<void>& done, const std::string& kind) {
     if (!done && !first) {
       first = done.error();
+      first->child = kind;
     }
   };
   for (const plan::Apply& apply : plan.applies) {
-    note(this->apply(server.key(), apply));
+    note(this->apply(server.key(), apply), apply.object.kind());
     if (first && (kube::is_namespace_going(*first) || pods_stand_on(apply.object.kind()))) {
       return tl::unexpected(std::move(*first));
     }
   }
   for (const plan::Delete& deletion : plan.deletes) {
-    note(remove(deletion));
+    note(remove(deletion), deletion.ref.kind);
   }
   if (first) {
     return tl::unexpected(std::move(*first));

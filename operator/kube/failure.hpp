@@ -20,6 +20,7 @@ struct Failure : Error {
   std::vector<std::string> causes;  ///< Status.details.causes as `field: message`
   std::optional<std::chrono::milliseconds> retry_after;  ///< as the server asked for
   bool version_too_large = false;  ///< the resource version asked for is newer than the server's
+  std::string child = {};          ///< kind of the child that could not be written, if that was it
 
   bool operator==(const Failure&) const = default;
 };

@@ -222,7 +222,9 @@ Plan rejected(
   return status_only(server, std::move(conditions), "", findings);
 }
 
-Plan failed(const api::Object& server, const Error& error, time::Timestamp now) {
+Plan failed(
+    const api::Object& server, const Error& error, time::Timestamp now, std::string_view child
+) {
   const bool is_for_people = error.code == Errc::forbidden || error.code == Errc::invalid;
   // Nothing can be made in a namespace that is going away, and nobody needs to be told.
   const bool is_going = error.message.find("being terminated") != std::string::npos;
@@ -235,14 +237,19 @@ Plan failed(const api::Object& server, const Error& error, time::Timestamp now) 
   findings.references =
       unless_true(conditions, references_resolved_type, Reason::references_resolved);
   const bool lacks_permission = is_missing_permission(error);
-  findings.workload = {
+  const Finding refused{
       ConditionStatus::false_,
       lacks_permission ? Reason::forbidden : Reason::apply_failed,
       (lacks_permission ? "the operator lacks a permission: "
                         : "the API server refuses what this spec becomes: ") +
           error.message + remedy_of(error)};
+  const bool is_of_route = child == "Ingress" || child == "HTTPRoute";
+  findings.workload =
+      is_of_route ? unless_true(conditions, workload_available_type, Reason::available) : refused;
   findings.endpoint = unless_true(conditions, endpoint_verified_type, Reason::verified);
-  if (conditions.previous(route_programmed_type) != nullptr) {
+  if (is_of_route) {
+    findings.route = refused;
+  } else if (conditions.previous(route_programmed_type) != nullptr) {
     findings.route = unless_true(conditions, route_programmed_type, Reason::route_programmed);
   }
   if (conditions.previous(monitored_type) != nullptr) {

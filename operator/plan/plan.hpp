@@ -13,6 +13,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Desired x observed x now -> what to do, as data. Pure: the same arguments, the same plan.
@@ -84,6 +85,9 @@ Plan rejected(
 );
 
 /// What to tell when obeying a plan failed: status only, nothing if the status says so already.
-Plan failed(const api::Object& server, const Error& error, time::Timestamp now);
+/// `child` is the kind of what could not be written; a way from outside says nothing of the pods.
+Plan failed(
+    const api::Object& server, const Error& error, time::Timestamp now, std::string_view child = {}
+);
 
 }  // namespace mooring::plan

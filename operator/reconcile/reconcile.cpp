@@ -38,7 +38,8 @@ Answer<Reconciled> Reconciler::reconcile(const api::ObjectKey& key) {
     return settled ? settled : Reconciled{};
   }
   // Some failures are for people: they are told in the status, and tried again all the same.
-  const auto told = plan::failed(*object, settled.error(), std::chrono::system_clock::now());
+  const kube::Failure& failure = settled.error();
+  const auto told = plan::failed(*object, failure, std::chrono::system_clock::now(), failure.child);
   static_cast<void>(applier_.obey(*object, told));
   return settled;
 }

@@ -138,6 +138,7 @@ TEST_CASE("applier: a refused child does not keep the others back, but success i
 
   REQUIRE_FALSE(obeyed);
   CHECK(obeyed.error().code == Errc::forbidden);
+  CHECK(obeyed.error().child == "Service");
   CHECK(f.writer.told.find("apply Deployment") != std::string::npos);
   CHECK(f.writer.told.find("status") == std::string::npos);
   CHECK(f.writer.told.find("Event") == std::string::npos);

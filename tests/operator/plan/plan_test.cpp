@@ -361,6 +361,17 @@ TEST_CASE("failed: what people must mend is told, what passes is not") {
   );
 }
 
+TEST_CASE("failed: a way from outside that is refused says nothing of the pods") {
+  const plan::Observed observed = world::settled(world::resource());
+  const plan::Plan plan = plan::failed(
+      *observed.server, {Errc::invalid, "spec.rules[0].host: Invalid value"}, now(), "Ingress"
+  );
+  CHECK(world::condition(plan, "WorkloadAvailable").at("status") == "True");
+  CHECK(world::condition(plan, "RouteProgrammed").at("reason") == "ApplyFailed");
+  CHECK(world::condition(plan, "Ready").at("reason") == "ApplyFailed");
+  CHECK(world::condition(plan, "Stalled").at("status") == "True");
+}
+
 TEST_CASE("outcome: each kind of error has its next step") {
   using Next = plan::Outcome::Next;
   CHECK(plan::outcome(plan::Plan{}).next == Next::forget);
