@@ -21,10 +21,11 @@ function(mooring_read_once out)
   list(FILTER options EXCLUDE REGEX "^-ffile-prefix-map=")
   list(APPEND words ${definitions} ${options})
 
-  # With all macros and line numbers: clang refuses what was read of a header that is another now.
+  # With all macros and line numbers: clang refuses what was read of a header that is another now. By no name of its own, so
+  # that it is the same text in each checkout.
   set(file "${CMAKE_BINARY_DIR}/read_once.hpp")
   file(WRITE "${file}" "${source}")
-  execute_process(COMMAND ${words} -E -dD "${file}" OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${words} -E -dD - INPUT_FILE "${file}" OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 digest "${CMAKE_CXX_COMPILER_VERSION} ${words} ${text}")
   set(kept "${cache}/read_once/${digest}")
   if(NOT EXISTS "${kept}.pch")
