@@ -18,6 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
+PROGRAMS = ROOT / "build" / "ci" / "tests" / "fuzz"
 BUILD = ROOT / "build" / "fuzz"
 MOST_BYTES = 4096
 PLAIN = {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r"}
@@ -48,8 +49,7 @@ def unpack(target):
 
 
 def libfuzzer(target, *words):
-    program = BUILD / "tests" / "fuzz" / f"fuzz_{target}"
-    return subprocess.run([program, *words], cwd=BUILD, capture_output=True, text=True, errors="replace")
+    return subprocess.run([PROGRAMS / f"fuzz_{target}", *words], cwd=BUILD, capture_output=True, text=True, errors="replace")
 
 
 def fuzz(target, seconds):
@@ -69,8 +69,8 @@ def fuzz(target, seconds):
     if artifact:
         path = pathlib.Path(artifact.group(1))
         told += (
-            f"\n  again:  build/fuzz/tests/fuzz/fuzz_{target} {path.relative_to(ROOT)}"
-            f"\n  mended? add this line to tests/fuzz/corpus/{target}.txt, which the tests replay:\n  {escaped(path.read_bytes())}"
+            f"\n  again:  build/ci/tests/fuzz/fuzz_{target} {path.relative_to(ROOT)}"
+            f"\n  mended? add this line to tests/fuzz/corpus/{target}.txt, which is tried first:\n  {escaped(path.read_bytes())}"
         )
     return False, told
 
